@@ -1,0 +1,9 @@
+"""The accounts app."""
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "chatbot.accounts"
+    label = "accounts"
+    verbose_name = "Accounts"

@@ -1,0 +1,105 @@
+"""User, Tier and AccessKey."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.contrib.auth.models import AbstractUser
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from chatbot.lib.ids import bucket_of
+
+
+class Tier(models.Model):
+    """What a group of users may use. Every user has exactly one."""
+
+    slug = models.SlugField(_("slug"), unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    is_default = models.BooleanField(_("given to new users"), default=False)
+    messages_per_minute = models.PositiveIntegerField(
+        _("messages a minute"), default=20, validators=[MinValueValidator(1)]
+    )
+    concurrent_generations = models.PositiveIntegerField(
+        _("answers at the same time"), default=3, validators=[MinValueValidator(1)]
+    )
+    max_message_length = models.PositiveIntegerField(
+        _("characters in a message"), default=32_000, validators=[MinValueValidator(1)]
+    )
+
+    class Meta:
+        verbose_name = _("tier")
+        verbose_name_plural = _("tiers")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"], condition=models.Q(is_default=True), name="accounts_one_default_tier"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def default_tier_id() -> int:
+    """The tier of new users; made with its defaults when there is none yet."""
+    tier, _created = Tier.objects.get_or_create(is_default=True, defaults={"slug": "standard", "name": "Standard"})
+    return tier.pk
+
+
+class User(AbstractUser):
+    """A person or a program that talks to the chatbot."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    tier = models.ForeignKey(Tier, on_delete=models.PROTECT, related_name="users", blank=True, verbose_name=_("tier"))
+    can_use_chat = models.BooleanField(
+        _("may use the chat"), default=True, help_text=_("Switch off to keep the account but end its use of the chat.")
+    )
+
+    class Meta(AbstractUser.Meta):
+        abstract = False
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Gives a new user the default tier, whichever way the user is made."""
+        if self.tier_id is None:
+            self.tier_id = default_tier_id()
+        super().save(*args, **kwargs)
+
+    @property
+    def bucket(self) -> int:
+        """The bucket (0-255) that all ids of this user begin with."""
+        return bucket_of(self.id)
+
+    @property
+    def may_use_chat(self) -> bool:
+        """Whether the account is active and allowed to chat."""
+        return self.is_active and self.can_use_chat
+
+
+class AccessKey(models.Model):
+    """A credential of a program: `ck-…`. Only its hash is kept; the key itself is shown once."""
+
+    class Scope(models.TextChoices):
+        """What the key may do."""
+
+        READ = "read", _("read")
+        CHAT = "chat", _("read and chat")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_keys", verbose_name=_("user"))
+    name = models.CharField(_("name"), max_length=80)
+    start = models.CharField(_("begins with"), max_length=12, editable=False)
+    key_hash = models.CharField(max_length=64, unique=True, editable=False)
+    scope = models.CharField(_("scope"), max_length=8, choices=Scope, default=Scope.CHAT)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("access key")
+        verbose_name_plural = _("access keys")
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.start}…)"

@@ -1,0 +1,42 @@
+"""Writes to access keys."""
+
+import hashlib
+import secrets
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from chatbot.accounts.models import AccessKey, User
+
+PREFIX = "ck-"
+KEY_BYTES = 32
+
+
+def hash_key(key: str) -> str:
+    """The stored form of a key. The key is 256 random bits, so a fast hash is enough."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+@transaction.atomic
+def create_access_key(
+    *, user: User, name: str, scope: str = AccessKey.Scope.CHAT, expires_at: datetime | None = None
+) -> tuple[AccessKey, str]:
+    """A new key of `user` and its secret, which nobody can read again."""
+    secret = PREFIX + secrets.token_urlsafe(KEY_BYTES)
+    key = AccessKey.objects.create(
+        user=user, name=name, scope=scope, expires_at=expires_at, start=secret[:8], key_hash=hash_key(secret)
+    )
+    return key, secret
+
+
+def revoke_access_key(*, key: AccessKey) -> None:
+    """Ends a key for good. Revoking twice changes nothing."""
+    AccessKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def note_use(*, key: AccessKey) -> None:
+    """Remembers that `key` was used, to the minute, so that a busy key does not write at every request."""
+    now = timezone.now()
+    if key.last_used_at is None or (now - key.last_used_at).total_seconds() >= 60:
+        AccessKey.objects.filter(pk=key.pk).update(last_used_at=now)

@@ -1,0 +1,96 @@
+"""The OpenAI API's shapes as bytes: errors, whole completions, stream chunks, usage; and what counts as a token."""
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+_TOKEN = re.compile(r"\s*\S+|\s+")
+_CREATED = 1_700_000_000  # fixed, so that answers are the same to the byte
+_ERRORS = {  # status: (type, code, message), after platform.openai.com/docs/guides/error-codes
+    400: ("invalid_request_error", "context_length_exceeded", "This model's maximum context length was exceeded."),
+    401: ("invalid_request_error", "invalid_api_key", "Incorrect API key provided."),
+    429: ("requests", "rate_limit_exceeded", "Rate limit reached for requests."),
+}
+_SERVER_ERROR = ("server_error", None, "The server had an error while processing your request.")
+
+DONE = b"data: [DONE]\n\n"
+BROKEN_LINE = b'data: {"id": "chatcmpl-fake", "choices": [{"delta": {"con\n\n'
+
+
+def split_tokens(text: str) -> list[str]:
+    """`text` in tokens: a word with the white space before it. Joined they are `text` again."""
+    return _TOKEN.findall(text)
+
+
+def message_text(message: dict[str, Any]) -> str:
+    """The text of one chat message, whose content may be a string, a list of parts or null."""
+    content = message.get("content")
+    if isinstance(content, list):
+        return "".join(part.get("text", "") for part in content if part.get("type") == "text")
+    return content or ""
+
+
+def error_response(
+    status: int, *, message: str | None = None, code: str | None = None, retry_after: float | None = None
+) -> web.Response:
+    """An error in OpenAI's shape; `retry_after` in seconds becomes the header."""
+    kind, usual_code, usual_message = _ERRORS.get(status, _SERVER_ERROR)
+    error = {"message": message or usual_message, "type": kind, "param": None, "code": code or usual_code}
+    headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
+    return web.json_response({"error": error}, status=status, headers=headers)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One good answer, ready to be written in either form."""
+
+    model: str
+    tokens: list[str]
+    prompt_tokens: int
+    finish_reason: str | None
+    include_usage: bool = False
+
+    def whole(self) -> dict[str, Any]:
+        """The body of a request that did not ask for a stream."""
+        message = {"role": "assistant", "content": "".join(self.tokens), "refusal": None}
+        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": self.finish_reason}
+        return self._envelope("chat.completion") | {"choices": [choice], "usage": self._usage()}
+
+    def opening(self) -> bytes:
+        """The first chunk, which names the role."""
+        return self._chunk({"role": "assistant", "content": ""})
+
+    def frame(self) -> tuple[bytes, bytes]:
+        """What stands before and after the JSON string of a token in its chunk: encoded once, as streams are many."""
+        before, after = self._chunk({"content": "\0"}).split(b'"\\u0000"')
+        return before, after
+
+    def closing(self) -> bytes:
+        """All that follows the last token: finish_reason, usage where it was asked for, [DONE]."""
+        usage = b""
+        if self.include_usage:
+            usage = _line(self._envelope("chat.completion.chunk") | {"choices": [], "usage": self._usage()})
+        return self._chunk({}, self.finish_reason) + usage + DONE
+
+    def _chunk(self, delta: dict[str, str], finish_reason: str | None = None) -> bytes:
+        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+        usage = {"usage": None} if self.include_usage else {}
+        return _line(self._envelope("chat.completion.chunk") | {"choices": [choice]} | usage)
+
+    def _envelope(self, kind: str) -> dict[str, Any]:
+        return {"id": "chatcmpl-fake", "object": kind, "created": _CREATED, "model": self.model}
+
+    def _usage(self) -> dict[str, int]:
+        sent = len(self.tokens)
+        return {
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": sent,
+            "total_tokens": self.prompt_tokens + sent,
+        }
+
+
+def _line(body: dict[str, Any]) -> bytes:
+    return b"data: " + json.dumps(body).encode() + b"\n\n"

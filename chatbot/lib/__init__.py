@@ -1,0 +1,1 @@
+"""Shared pieces without models. Nothing here imports an app."""

@@ -1,0 +1,69 @@
+"""What all REST doors share: the error shape and the cursor pages of the contract."""
+
+import logging
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, JsonResponse
+from rest_framework import exceptions
+from rest_framework.pagination import CursorPagination
+from rest_framework.response import Response
+
+from chatbot.lib.errors import AppError, Forbidden, InvalidInput, NotFound, RateLimited, Unauthorized
+
+logger = logging.getLogger(__name__)
+
+
+class CursorPages(CursorPagination):
+    """`{"results", "next", "previous"}`, newest first. `?limit=` up to 100, 50 when not given."""
+
+    ordering = "-id"
+    page_size = 50
+    page_size_query_param = "limit"
+    max_page_size = 100
+
+
+def as_app_error(error: Exception) -> AppError:
+    """Any exception as one of ours. What nobody foresaw becomes `internal`, without its text."""
+    match error:
+        case AppError():
+            return error
+        case exceptions.ValidationError():
+            return InvalidInput("Some fields are not valid.", details={"fields": error.detail})
+        case exceptions.ParseError() | exceptions.UnsupportedMediaType():
+            return InvalidInput(str(error.detail))
+        case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
+            return Unauthorized()
+        case exceptions.PermissionDenied() | PermissionDenied():
+            return Forbidden()
+        case exceptions.NotFound() | Http404():
+            return NotFound()
+        case exceptions.Throttled():
+            return RateLimited(retry_after=int(error.wait or 1))
+    return AppError()
+
+
+def error_headers(error: AppError) -> dict[str, str]:
+    """The HTTP headers that go with an error: how to authenticate, and when to come back."""
+    headers = {}
+    if error.status == Unauthorized.status:
+        headers["WWW-Authenticate"] = "Bearer"
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    return headers
+
+
+def error_response(error: AppError) -> JsonResponse:
+    """The contract's error as a plain Django response, for doors that are not DRF views."""
+    return JsonResponse({"error": error.as_dict()}, status=error.status, headers=error_headers(error))
+
+
+def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's hook: every error of an API view in the contract's shape."""
+    if isinstance(error, exceptions.MethodNotAllowed):
+        body = {"error": {"code": "invalid_input", "message": str(error.detail)}}
+        return Response(body, status=error.status_code)
+    app_error = as_app_error(error)
+    if type(app_error) is AppError:
+        logger.error("unhandled error in API view", exc_info=error, extra={"view": type(context["view"]).__name__})
+    return Response({"error": app_error.as_dict()}, status=app_error.status, headers=error_headers(app_error))

@@ -1,0 +1,67 @@
+"""A circuit breaker for each target, shared by all processes through Redis.
+
+Closed: calls pass, failures are counted. `FAILURES` of them within `WINDOW_SECONDS` open it. Open: calls are refused for
+`OPEN_SECONDS`. Then half-open: one caller at a time may probe; its success closes, its failure opens again. Without Redis every call passes: a breaker
+saves time, it protects nothing.
+"""
+
+import logging
+
+from redis.exceptions import RedisError
+
+from chatbot.lib.redis import async_redis
+
+logger = logging.getLogger(__name__)
+
+FAILURES = 5
+WINDOW_SECONDS = 60
+OPEN_SECONDS = 20
+PROBE_SECONDS = 30
+
+# KEYS: failures, open, tripped, probe.
+_ALLOW = """
+if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
+if redis.call('EXISTS', KEYS[3]) == 0 then return 1 end
+if redis.call('SET', KEYS[4], '1', 'NX', 'EX', ARGV[1]) then return 1 end
+return 0
+"""
+_FAIL = """
+local failures = redis.call('INCR', KEYS[1])
+if failures == 1 then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
+if failures >= tonumber(ARGV[1]) or redis.call('EXISTS', KEYS[3]) == 1 then
+  redis.call('SET', KEYS[2], '1', 'EX', ARGV[3])
+  redis.call('SET', KEYS[3], '1')
+  redis.call('DEL', KEYS[1], KEYS[4])
+  return 1
+end
+return 0
+"""
+
+_SUCCEED = "return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])"
+
+
+def _keys(target: str) -> list[str]:
+    return [f"breaker:{{{target}}}:{part}" for part in ("failures", "open", "tripped", "probe")]
+
+
+async def _run(script: str, target: str, *args: int) -> bool | None:
+    try:
+        return bool(await async_redis().eval(script, 4, *_keys(target), *args))  # type: ignore[misc]
+    except RedisError as error:
+        logger.warning("breaker not reached", extra={"target": target, "error": str(error)})
+        return None
+
+
+async def allows(target: str) -> bool:
+    """Whether a call to `target` may go out now. A yes after an opening is a probe and must be reported."""
+    return await _run(_ALLOW, target, PROBE_SECONDS) is not False
+
+
+async def succeeded(target: str) -> None:
+    """Reports that a call worked: closes the breaker."""
+    await _run(_SUCCEED, target)
+
+
+async def failed(target: str) -> bool:
+    """Reports a failure of the target itself; gives whether the breaker is now open."""
+    return bool(await _run(_FAIL, target, FAILURES, WINDOW_SECONDS, OPEN_SECONDS))

@@ -1,0 +1,54 @@
+"""Connections to Redis (or Valkey): one async client a loop, one sync client a process."""
+
+import asyncio
+from functools import cache
+from weakref import WeakKeyDictionary
+
+import redis as redis_sync
+import redis.asyncio as redis_async
+from django.conf import settings
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+
+# redis-py 8 would end a blocked read after 5 s and allow 100 connections; both are said here instead.
+SOCKET_TIMEOUT_SECONDS = 5
+MAX_CONNECTIONS = 200
+
+_clients: WeakKeyDictionary[asyncio.AbstractEventLoop, redis_async.Redis] = WeakKeyDictionary()
+
+
+def async_redis() -> redis_async.Redis:
+    """The client of the running loop, for commands."""
+    loop = asyncio.get_running_loop()
+    if loop not in _clients:
+        _clients[loop] = redis_async.Redis.from_url(
+            settings.REDIS_URL,
+            socket_timeout=SOCKET_TIMEOUT_SECONDS,
+            socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
+            max_connections=MAX_CONNECTIONS,
+        )
+    return _clients[loop]
+
+
+def subscriber() -> redis_async.Redis:
+    """A client of its own for a subscription. Its reads may wait for ever, and a lost connection is told at once:
+
+    a silent reconnect would hide what was published meanwhile.
+    """
+    return redis_async.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=None,
+        socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+@cache
+def sync_redis() -> redis_sync.Redis:
+    """The client of synchronous code."""
+    return redis_sync.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=SOCKET_TIMEOUT_SECONDS,
+        socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
+        max_connections=MAX_CONNECTIONS,
+    )

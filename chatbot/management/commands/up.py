@@ -1,0 +1,120 @@
+"""`manage.py up`: everything on this machine in the foreground, embedded services included. `make run` ends here."""
+
+import os
+import secrets
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import connections
+
+from chatbot.dev import environment, processes
+from chatbot.dev.child import StartFailed
+from chatbot.dev.environment import Machine
+from chatbot.dev.supervisor import StopRequested, Supervisor
+from chatbot.dev.terminal import Terminal
+from chatbot.management.prepare import prepare
+
+
+class Command(BaseCommand):
+    help = __doc__
+    # The database is not there yet.
+    requires_system_checks = []
+
+    def handle(self, *_: Any, **__: Any) -> None:
+        """Starts all, watches all, stops all. Exits with 1 and a reason when a part does not start."""
+        machine = environment.create()
+        terminal = Terminal()
+        try:
+            with Supervisor(terminal) as supervisor:
+                try:
+                    start(machine, supervisor, terminal)
+                    supervisor.watch()
+                except StopRequested:
+                    terminal.say("\n  Stopping; Ctrl-C again does it at once.")
+        except StartFailed as error:
+            terminal.fail(f"\n{error}")
+            sys.exit(1)
+        terminal.say("  Stopped.")
+
+
+def start(machine: Machine, supervisor: Supervisor, terminal: Terminal) -> None:
+    """Services first, then the database's content, then the processes of the application."""
+    wait_for_model = start_services(machine, supervisor, terminal)
+    password = os.environ.get("ADMIN_PASSWORD") or secrets.token_urlsafe(12)
+    with terminal.step("Database") as step:
+        result = prepare(admin_password=password)
+        step.result = "migrated"
+    try:
+        start_application(machine, supervisor, terminal)
+        wait_for_model()
+        terminal.say(f"\n  {terminal.paint(processes.address(machine), '1;36')}")
+    finally:
+        # Whatever went wrong after it: this password is shown now or never.
+        if result.admin_created:
+            tell_login(terminal, password)
+    terminal.say(f"  Logs are in {machine.log_dir}. Ctrl-C stops everything.")
+
+
+def tell_login(terminal: Terminal, password: str) -> None:
+    """Shows the login of the first administrator."""
+    shown = "the one in ADMIN_PASSWORD" if os.environ.get("ADMIN_PASSWORD") else terminal.paint(password, "1")
+    terminal.say(f"  Log in as {terminal.paint('admin', '1')}, password: {shown} (said only this once)")
+
+
+def start_application(machine: Machine, supervisor: Supervisor, terminal: Terminal) -> None:
+    """Collects the static files where they are old, then starts web, engine, worker and beat."""
+    if static_is_stale():
+        with terminal.step("Static files") as step:
+            call_command("collectstatic", interactive=False, verbosity=0)
+            step.result = "collected"
+    # This process only watches from now on: it keeps no connection.
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+        connection.close_pool()
+    application = processes.application(machine)
+    with terminal.step("Chat"):
+        supervisor.start(*application)
+        processes.wait_ready(machine, application)
+
+
+def start_services(machine: Machine, supervisor: Supervisor, terminal: Terminal) -> Callable[[], None]:
+    """Starts the embedded services, returns when PostgreSQL and Valkey answer. The result waits for the model."""
+    if machine.postgres and not machine.postgres.has_data:
+        with terminal.step("New database") as step:
+            machine.postgres.create_data()
+            step.result = "created"
+    waits: dict[str, Callable[[], None]] = {}
+    parts = {"PostgreSQL 18": machine.postgres, "Valkey 9": machine.valkey, "Local model": machine.model}
+    for label, part in parts.items():
+        if part:
+            child = part.child(machine.log_dir / f"{label.split()[0].lower()}.log")
+            supervisor.start(child)
+            waits[label] = partial(show, terminal, label, partial(part.wait_ready, child))
+    model = waits.pop("Local model", lambda: None)
+    for wait in waits.values():
+        wait()
+    return model
+
+
+def show(terminal: Terminal, label: str, wait: Callable[[], None]) -> None:
+    """Waits as a step on the terminal."""
+    with terminal.step(label):
+        wait()
+
+
+def static_is_stale() -> bool:
+    """Whether the front end was built, or a package changed, after the static files were collected."""
+    manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
+    if not manifest.exists():
+        return True
+    collected = manifest.stat().st_mtime
+    sources = [settings.BASE_DIR / "requirements.lock"]
+    for folder in settings.STATICFILES_DIRS:
+        sources += Path(folder).rglob("*")
+    return any(path.exists() and path.stat().st_mtime > collected for path in sources)

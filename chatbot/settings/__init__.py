@@ -1,0 +1,13 @@
+"""Settings, one topic a file. Values come from the environment; the modules are the same everywhere."""
+
+import django_stubs_ext
+
+from chatbot.settings.base import *
+from chatbot.settings.data import *
+from chatbot.settings.llm import *
+from chatbot.settings.logging import *
+from chatbot.settings.realtime import *
+from chatbot.settings.security import *
+
+# Lets classes of Django be written with their model in brackets, as the type checker wants them.
+django_stubs_ext.monkeypatch()

@@ -1,0 +1,39 @@
+"""PostgreSQL and the cache."""
+
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+from chatbot import env
+
+REDIS_URL = env.text("REDIS_URL")
+
+_url = urlsplit(env.text("DATABASE_URL"))
+if _url.scheme not in {"postgres", "postgresql"}:
+    raise ImproperlyConfigured("DATABASE_URL must begin with postgresql://: no other database is supported.")
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(_url.path.lstrip("/")),
+        "USER": unquote(_url.username or ""),
+        "PASSWORD": unquote(_url.password or ""),
+        "HOST": unquote(_url.hostname or ""),
+        "PORT": _url.port or 5432,
+        # Every thread borrows a connection for one piece of work, so threads may outnumber connections.
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": env.number("DATABASE_POOL_SIZE", 16), "timeout": 10},
+            **dict(parse_qsl(_url.query)),
+        },
+    }
+}
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "cache",
+    }
+}
+SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
+RATELIMIT_USE_CACHE = "default"

@@ -1,0 +1,1 @@
+"""Remembers: conversations and their messages."""

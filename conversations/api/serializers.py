@@ -1,0 +1,53 @@
+"""What the REST doors accept and show."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from conversations.content import check_characters
+from conversations.models import Conversation, Message
+from conversations.selectors import conversation_as_dict
+
+MODEL_CONFIG = ("model", "system_prompt", "temperature", "max_tokens")
+
+
+def plain_text(value: str) -> None:
+    """A validator: text that PostgreSQL can store."""
+    check_characters(value)
+
+
+class ConversationInput(serializers.Serializer[Conversation]):
+    """The fields of a conversation that a client may set."""
+
+    title = serializers.CharField(max_length=200, required=False, allow_blank=True, validators=[plain_text])
+    model = serializers.SlugField(max_length=100, required=False, allow_null=True)
+    system_prompt = serializers.CharField(
+        max_length=20_000, required=False, allow_null=True, allow_blank=True, validators=[plain_text]
+    )
+    temperature = serializers.FloatField(min_value=0, max_value=2, required=False, allow_null=True)
+    max_tokens = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
+    archived = serializers.BooleanField(required=False)
+    pinned = serializers.BooleanField(required=False)
+    folder = serializers.CharField(max_length=80, required=False, allow_blank=True, validators=[plain_text])
+
+    def changes(self) -> dict[str, Any]:
+        """The validated fields, those of the model gathered under `model_config`."""
+        data = dict(self.validated_data)
+        config = {name: data.pop(name) for name in MODEL_CONFIG if name in data}
+        return {**data, "model_config": config}
+
+
+class ConversationOutput(serializers.BaseSerializer[Conversation]):
+    """A conversation as the contract shows it."""
+
+    def to_representation(self, instance: Conversation) -> dict[str, Any]:
+        """The contract's object."""
+        return conversation_as_dict(instance)
+
+
+class MessageOutput(serializers.BaseSerializer[Message]):
+    """A message as the contract shows it."""
+
+    def to_representation(self, instance: Message) -> dict[str, Any]:
+        """The contract's object."""
+        return instance.as_dict()

@@ -1,0 +1,11 @@
+"""Routes of the REST doors that only need this layer."""
+
+from django.urls import path
+
+from conversations.api.views import ConversationDetail, ConversationList, MessageDetail
+
+urlpatterns = [
+    path("conversations/", ConversationList.as_view(), name="api-conversations"),
+    path("conversations/<uuid:conversation_id>/", ConversationDetail.as_view(), name="api-conversation"),
+    path("messages/<uuid:message_id>/", MessageDetail.as_view(), name="api-message"),
+]

@@ -1,0 +1,120 @@
+"""Writes to conversations and messages."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from chatbot.accounts.models import User
+from chatbot.lib.errors import NotFound
+from chatbot.lib.ids import new_id
+from conversations.models import Conversation, Message
+from conversations.signals import conversation_changed, conversation_deleted
+
+TITLE_LENGTH = 60
+
+
+def announce(conversation: Conversation) -> None:
+    """Tells the user's other tabs and devices after the commit."""
+    transaction.on_commit(partial(conversation_changed.send, sender=Conversation, conversation=conversation))
+
+
+def title_from(content: str) -> str:
+    """A first title: the beginning of the first message, cut at a word."""
+    line = " ".join(content.split())
+    if len(line) <= TITLE_LENGTH:
+        return line
+    return line[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(".,;:") + "…"
+
+
+def create_conversation(*, user: User, title: str = "", model_config: dict[str, Any] | None = None) -> Conversation:
+    """A new, empty conversation."""
+    now = timezone.now()
+    conversation = Conversation.objects.create(
+        id=new_id(user.id), user=user, title=title, model_config=model_config or {}, created_at=now, last_message_at=now
+    )
+    announce(conversation)
+    return conversation
+
+
+def lock_conversation(*, user: User, conversation_id: UUID) -> Conversation:
+    """The user's conversation with its row locked until the transaction ends; raises NotFound."""
+    conversation = Conversation.objects.select_for_update().filter(pk=conversation_id, user=user).first()
+    if conversation is None:
+        raise NotFound("There is no such conversation.")
+    return conversation
+
+
+def append_message(
+    *,
+    conversation: Conversation,
+    role: Message.Role,
+    status: Message.Status,
+    content: str = "",
+    parent_id: UUID | None = None,
+) -> Message:
+    """Adds a message at the end. The caller holds the lock of `conversation`, which gives out the number."""
+    now = timezone.now()
+    message = Message.objects.create(
+        id=new_id(conversation.user_id),
+        user_id=conversation.user_id,
+        conversation=conversation,
+        parent_id=parent_id,
+        role=role,
+        status=status,
+        content=content,
+        sequence_number=conversation.last_sequence_number + 1,
+        created_at=now,
+    )
+    conversation.last_sequence_number += 1
+    conversation.message_count += 1
+    conversation.last_message_at = now
+    conversation.save(update_fields=["last_sequence_number", "message_count", "last_message_at"])
+    return message
+
+
+def finish_message(
+    *, message_id: UUID, status: Message.Status, content: str, tokens: int, metadata: dict[str, Any]
+) -> None:
+    """Fills an assistant's placeholder, inside the caller's transaction."""
+    Message.objects.filter(pk=message_id).update(status=status, content=content, tokens=tokens, metadata=metadata)
+    Conversation.objects.filter(messages__pk=message_id).update(total_tokens=F("total_tokens") + tokens)
+
+
+def reopen_message(*, message_id: UUID) -> None:
+    """Makes a failed answer a placeholder again, inside the caller's transaction."""
+    Message.objects.filter(pk=message_id).update(status=Message.Status.PENDING, content="", metadata={})
+
+
+@transaction.atomic
+def update_conversation(*, user: User, conversation_id: UUID, changes: dict[str, Any]) -> Conversation:
+    """Sets title, model_config entries, archived, pinned or folder; raises NotFound. `changes` is validated."""
+    conversation = lock_conversation(user=user, conversation_id=conversation_id)
+    config = changes.pop("model_config", {})
+    for name, value in changes.items():
+        setattr(conversation, name, value)
+    merged = {**conversation.model_config, **config}
+    conversation.model_config = {name: value for name, value in merged.items() if value is not None}
+    conversation.save(update_fields=[*changes, "model_config"])
+    announce(conversation)
+    return conversation
+
+
+@transaction.atomic
+def set_generated_title(*, conversation_id: UUID, title: str, instead_of: str) -> bool:
+    """Replaces the title unless somebody changed it since `instead_of` was read; gives whether it did."""
+    changed = Conversation.objects.filter(pk=conversation_id, title=instead_of).update(title=title)
+    if changed:
+        announce(Conversation.objects.get(pk=conversation_id))
+    return bool(changed)
+
+
+@transaction.atomic
+def delete_conversation(*, user: User, conversation_id: UUID) -> None:
+    """Deletes a conversation with its messages; raises NotFound."""
+    lock_conversation(user=user, conversation_id=conversation_id).delete()
+    news = partial(conversation_deleted.send, sender=Conversation, user_id=user.id, conversation_id=conversation_id)
+    transaction.on_commit(news)

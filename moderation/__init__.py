@@ -1,0 +1,1 @@
+"""Judges: policies, verdicts and the audit log."""

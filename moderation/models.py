@@ -1,0 +1,128 @@
+"""Policy and its rules, Verdict, AuditEntry."""
+
+from uuid import uuid4
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from moderation.rules.text import RuleError, compile_rule
+
+
+class Action(models.TextChoices):
+    """What a verdict says, from mild to strict."""
+
+    ALLOW = "allow", _("allow")
+    FLAG = "flag", _("flag")
+    BLOCK = "block", _("block")
+
+
+class Policy(models.Model):
+    """A named set of rules. Every enabled policy applies to every message; the strictest finding decides."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+    description = models.TextField(_("description"), blank=True)
+    enabled = models.BooleanField(_("enabled"), default=True)
+    version = models.PositiveIntegerField(_("version"), default=1, editable=False)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        verbose_name = _("policy")
+        verbose_name_plural = _("policies")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.version}"
+
+
+class Rule(models.Model):
+    """One thing to look for."""
+
+    class Kind(models.TextChoices):
+        """How `value` is read."""
+
+        WORDS = "words", _("words or phrases, one a line")
+        PATTERN = "pattern", _("RE2 patterns, one a line")
+        MAX_LENGTH = "max_length", _("more characters than")
+
+    policy = models.ForeignKey(Policy, on_delete=models.CASCADE, related_name="rules", verbose_name=_("policy"))
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind, default=Kind.WORDS)
+    value = models.TextField(_("value"))
+    category = models.SlugField(_("category"), max_length=40, default="custom")
+    action = models.CharField(
+        _("action"), max_length=8, choices=[choice for choice in Action.choices if choice[0] != Action.ALLOW]
+    )
+    message = models.CharField(
+        _("what the user reads"), max_length=300, blank=True, help_text=_("When the message is blocked.")
+    )
+
+    class Meta:
+        verbose_name = _("rule")
+        verbose_name_plural = _("rules")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.category}: {self.get_kind_display()}"
+
+    def clean(self) -> None:
+        """Refuses what cannot be compiled, so that a typing error never reaches the screen."""
+        try:
+            compile_rule(self.kind, self.value)
+        except RuleError as error:
+            raise ValidationError({"value": str(error)}) from error
+
+
+class Verdict(models.Model):
+    """A text that was flagged or blocked, and why. `content` is kept so that staff can judge the judgement."""
+
+    class Stage(models.TextChoices):
+        """Which text was screened."""
+
+        PROMPT = "prompt", _("prompt")
+        ANSWER = "answer", _("answer")
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="verdicts", verbose_name=_("user")
+    )
+    stage = models.CharField(_("stage"), max_length=8, choices=Stage)
+    action = models.CharField(_("action"), max_length=8, choices=Action)
+    findings = models.JSONField(_("findings"), default=list)
+    content = models.TextField(_("content"))
+    message_id = models.UUIDField(_("message"), null=True, blank=True, db_index=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+
+    class Meta:
+        verbose_name = _("verdict")
+        verbose_name_plural = _("verdicts")
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["-created_at"], name="verdicts_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.get_action_display()} ({self.get_stage_display()})"
+
+
+class AuditEntry(models.Model):
+    """Something that happened and must stay on record. The database refuses to change or delete a row.
+
+    People and objects are named by id and label, without foreign keys, so that no deletion reaches into the log.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    created_at = models.DateTimeField(_("when"), db_default=Now(), editable=False)
+    action = models.CharField(_("action"), max_length=64, db_index=True)
+    actor_id = models.UUIDField(_("actor"), null=True, db_index=True)
+    actor_label = models.CharField(_("actor's name"), max_length=150, blank=True)
+    target_type = models.CharField(_("kind of target"), max_length=64, blank=True)
+    target_id = models.CharField(_("target"), max_length=64, blank=True)
+    details = models.JSONField(_("details"), default=dict)
+
+    class Meta:
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit log")
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.created_at:%Y-%m-%d %H:%M:%S} {self.action}"

@@ -1,0 +1,1 @@
+"""Rules: what is looked for in a text. Plain Python without models."""

@@ -1,0 +1,174 @@
+/**
+ * The state of every answer the page follows, and its only owner. Frames go in; `changed` tells the view what to draw.
+ * A frame with a seq already seen is dropped; a missing one makes the answer be followed again from the last seq.
+ */
+/** @import { AnswerFrame, AnswerStatus, Metadata, StatusFrame } from "./types.js" */
+
+/**
+ * @typedef {object} Answer
+ * @property {string} id
+ * @property {number} seq of the last event applied
+ * @property {string} text
+ * @property {number} revision rises when the text was replaced instead of continued
+ * @property {AnswerStatus} status
+ * @property {{ status: StatusFrame["status"], message: string, due: number | null, since: number } | null} progress
+ *   what happens meanwhile; `due` and `since` in milliseconds since 1970
+ * @property {Metadata} metadata
+ * @property {string} reason of a retraction
+ * @property {boolean} stale the text is the page's; the first event of the log replaces it
+ * @property {number} askedAt when a gap was last asked to be filled, in milliseconds; 0 when there is none
+ */
+
+/** @type {ReadonlySet<string>} */
+const TERMINAL = new Set(["completed", "stopped", "failed", "blocked", "held"]);
+/** Milliseconds after which a gap that nobody filled is asked for again. */
+const ASK_AGAIN = 3000;
+
+/**
+ * @param {string} status of a message or generation
+ * @returns {AnswerStatus}
+ */
+export function answerStatus(status) {
+  return TERMINAL.has(status) ? /** @type {AnswerStatus} */ (status) : "pending";
+}
+
+/**
+ * @param {object} doors
+ * @param {(messageId: string, afterSeq: number) => void} doors.follow
+ * @param {(answer: Answer) => void} doors.changed
+ */
+export function createAnswers({ follow, changed }) {
+  /** @type {Map<string, Answer>} */
+  const answers = new Map();
+
+  /**
+   * @param {string} id
+   * @param {{ text?: string, status?: AnswerStatus, metadata?: Metadata, stale?: boolean }} [known]
+   * @returns {Answer}
+   */
+  function add(id, { text = "", status = "pending", metadata = {}, stale = false } = {}) {
+    const answer = {
+      id, text, status, metadata, stale, seq: 0, revision: 0, progress: null, reason: "", askedAt: 0,
+    };
+    answers.set(id, answer);
+    return answer;
+  }
+
+  /** @param {AnswerFrame} frame */
+  function receive(frame) {
+    const answer = answers.get(frame.message_id);
+    if (!answer) return;
+    if (typeof frame.seq === "number" && !inOrder(answer, frame.seq, frame.type === "snapshot")) return;
+    apply(answer, frame);
+    changed(answer);
+  }
+
+  /**
+   * @param {Answer} answer
+   * @param {number} seq
+   * @param {boolean} whole the frame carries all that came before it
+   */
+  function inOrder(answer, seq, whole) {
+    if (seq <= answer.seq) return false;
+    if (seq > answer.seq + 1 && !whole) {
+      if (Date.now() - answer.askedAt > ASK_AGAIN) ask(answer);
+      return false;
+    }
+    answer.seq = seq;
+    answer.askedAt = 0;
+    return true;
+  }
+
+  /** @param {Answer} answer */
+  function ask(answer) {
+    answer.askedAt = Date.now();
+    follow(answer.id, answer.seq);
+  }
+
+  /**
+   * @param {Answer} answer
+   * @param {string} text
+   */
+  function replace(answer, text) {
+    answer.text = text;
+    answer.revision += 1;
+    answer.stale = false;
+  }
+
+  /**
+   * @param {Answer} answer
+   * @param {AnswerFrame} frame
+   */
+  function apply(answer, frame) {
+    if (answer.stale) replace(answer, "");
+    switch (frame.type) {
+      case "status":
+        answer.status = "pending";
+        answer.progress = {
+          status: frame.status,
+          message: frame.message ?? "",
+          due: frame.retry_after ? Date.now() + frame.retry_after * 1000 : null,
+          since: Date.now(),
+        };
+        break;
+      case "token":
+        answer.status = "pending";
+        answer.progress = null;
+        answer.text += frame.content;
+        break;
+      case "reset":
+        replace(answer, frame.content);
+        break;
+      case "snapshot":
+        replace(answer, frame.content);
+        answer.status = answerStatus(frame.status);
+        break;
+      case "done":
+        answer.status = answerStatus(frame.status);
+        answer.metadata = frame.metadata ?? {};
+        answer.progress = null;
+        break;
+      case "retracted":
+        replace(answer, "");
+        answer.status = "retracted";
+        answer.reason = frame.reason ?? "";
+        answer.progress = null;
+        break;
+    }
+  }
+
+  return {
+    add,
+    receive,
+    /** @param {string} id */
+    get: (id) => answers.get(id),
+    /** @returns {Answer | undefined} the answer being written, if any */
+    active: () => [...answers.values()].find((answer) => answer.status === "pending"),
+    /** Follows every unfinished answer again, after a new connection. */
+    resume() {
+      for (const answer of answers.values()) if (answer.status === "pending") ask(answer);
+    },
+    /**
+     * Takes a finished answer up again, once the server has accepted the retry.
+     * @param {Answer} answer
+     */
+    reopen(answer) {
+      answer.status = "pending";
+      answer.stale = answer.seq === 0;
+      answer.progress = { status: "running", message: "", due: null, since: Date.now() };
+      ask(answer);
+      changed(answer);
+    },
+    /**
+     * Ends an answer that the server no longer knows.
+     * @param {Answer} answer
+     * @param {string} message
+     */
+    fail(answer, message) {
+      answer.status = "failed";
+      answer.progress = null;
+      answer.metadata = { ...answer.metadata, error: { message } };
+      changed(answer);
+    },
+  };
+}

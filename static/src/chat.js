@@ -1,0 +1,71 @@
+/** The chat page: makes its parts and joins them. */
+import { copyCodeOnClick } from "./code.js";
+import { createComposer } from "./composer.js";
+import { createConversation } from "./conversation.js";
+import { find, part } from "./dom.js";
+import { createDrawer } from "./drawer.js";
+import { loadEarlierOnClick } from "./earlier.js";
+import { createNotices } from "./notices.js";
+import { createOutbox } from "./outbox.js";
+import { createFollower } from "./scroll.js";
+import { createSidebar } from "./sidebar.js";
+import { createSocket } from "./socket.js";
+
+const main = find(document, "#chat");
+const sidebarElement = find(document, "#sidebar");
+const notices = createNotices(main);
+const outbox = createOutbox(main.dataset.userId ?? "");
+const follower = createFollower(part(main, "thread"), part(main, "jump"));
+let connectedBefore = false;
+
+const composer = createComposer(/** @type {HTMLFormElement} */ (find(main, "#composer")), {
+  send: (content, model) => conversation.send(content, model),
+  stop: () => conversation.stop(),
+});
+
+const sidebar = createSidebar(sidebarElement, {
+  failed: (message) => notices.show(message),
+  renamed: ({ id, title }) => {
+    if (id === conversation.id() && title) conversation.setTitle(title);
+  },
+  deleted: (id) => conversation.deleted(id),
+});
+
+const socket = createSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/chat/`, {
+  onFrame: (frame) => conversation.receive(frame),
+  onReady: () => {
+    notices.connection(null);
+    conversation.resume();
+    if (connectedBefore) conversation.catchUp();
+    connectedBefore = true;
+  },
+  onLost: () => {
+    notices.connection(connectedBefore ? "Reconnecting…" : "Connecting…");
+    conversation.waiting();
+  },
+  onRefused: (reason) => {
+    notices.connection(null);
+    const signedOut = reason !== "Forbidden";
+    notices.show(signedOut ? "You have been signed out." : "You may not use the chat.", { signIn: signedOut });
+  },
+  onTooLarge: () => notices.show("This message is too long."),
+});
+
+const conversation = createConversation(main, { socket, outbox, composer, sidebar, notices, follower });
+
+createDrawer(sidebarElement, main);
+copyCodeOnClick(main);
+loadEarlierOnClick(main, conversation.adopt);
+for (const starter of /** @type {Iterable<HTMLElement>} */ (main.querySelectorAll("[data-starter]"))) {
+  starter.addEventListener("click", () => composer.suggest(starter.dataset.starter ?? ""));
+}
+part(sidebarElement, "logout").addEventListener("submit", () => {
+  outbox.clear();
+  sessionStorage.clear();
+});
+
+follower.toEnd(false);
+// On a phone the keyboard would cover the conversation that was just opened.
+if (matchMedia("(pointer: fine)").matches) composer.focus();
+socket.connect();
+conversation.unsent();

@@ -1,0 +1,331 @@
+/**
+ * The conversation on the page: sends messages, shows what comes back, and keeps it in step with the user's other tabs.
+ * Owns which messages are on the page and which are still unaccepted.
+ */
+import { answerStatus, createAnswers } from "./answers.js";
+import { ApiError, call } from "./api.js";
+import { part } from "./dom.js";
+import { failureText, suggestionText } from "./errors.js";
+import { assistantMessage, createAnswerView, noteUnder, userMessage } from "./messages.js";
+import { newClientMessageId } from "./outbox.js";
+
+/** @import { Answer } from "./answers.js" */
+/** @import { AcceptedFrame, Conversation, ErrorFrame, Frame, Message, Metadata, Outgoing } from "./types.js" */
+
+/** Characters of the first message that name a conversation until it has a title. */
+const PROVISIONAL_TITLE = 60;
+/** Milliseconds over which changes of the conversation are gathered before they are fetched. */
+const GATHER = 400;
+
+/**
+ * @param {HTMLElement} main
+ * @param {object} parts
+ * @param {ReturnType<typeof import("./socket.js").createSocket>} parts.socket
+ * @param {ReturnType<typeof import("./outbox.js").createOutbox>} parts.outbox
+ * @param {ReturnType<typeof import("./composer.js").createComposer>} parts.composer
+ * @param {ReturnType<typeof import("./sidebar.js").createSidebar>} parts.sidebar
+ * @param {ReturnType<typeof import("./notices.js").createNotices>} parts.notices
+ * @param {ReturnType<typeof import("./scroll.js").createFollower>} parts.follower
+ */
+export function createConversation(main, { socket, outbox, composer, sidebar, notices, follower }) {
+  const list = part(main, "messages");
+  const userId = main.dataset.userId ?? "";
+  let conversationId = main.dataset.conversationId || null;
+  /** `last_message_at` of the newest state the page knows. */
+  let seenUntil = "";
+  /** @type {Map<string, { message: Outgoing, element: HTMLElement | null }>} */
+  const unaccepted = new Map();
+  /** @type {Map<string, ReturnType<typeof createAnswerView>>} */
+  const views = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let gathering;
+
+  const answers = createAnswers({
+    follow: (messageId, afterSeq) => {
+      socket.send({ type: "generation.follow", message_id: messageId, after_seq: afterSeq });
+    },
+    changed: (answer) => {
+      announce(answer);
+      views.get(answer.id)?.draw();
+      drawComposer();
+    },
+  });
+  /** What was last said about an answer, so that it is said once. @type {Map<string, string>} */
+  const announced = new Map();
+
+  /** @param {Answer} answer */
+  function announce(answer) {
+    const words =
+      answer.status === "pending"
+        ? answer.text ? "The answer has started." : ""
+        : answer.status === "completed" ? "The answer is complete." : `The answer ended: ${answer.status}.`;
+    if (!words || announced.get(answer.id) === words) return;
+    announced.set(answer.id, words);
+    notices.announce(words);
+  }
+
+  function drawComposer() {
+    const sending = [...unaccepted.values()].some(({ element }) => element);
+    composer.setState(answers.active() ? "answering" : sending ? "sending" : "idle");
+    const bare = !conversationId && !list.childElementCount;
+    main.toggleAttribute("data-empty", bare);
+    main.querySelector('[data-part="thread-empty"]')?.toggleAttribute("hidden", list.childElementCount > 0);
+  }
+
+  /** @param {string} id */
+  const onPage = (id) => list.querySelector(`[data-message-id="${CSS.escape(id)}"]`);
+
+  /**
+   * @param {HTMLElement} element an assistant message on the page
+   * @param {Answer} answer
+   */
+  function show(element, answer) {
+    element.dataset.messageId = answer.id;
+    const view = createAnswerView(element, answer, retry);
+    views.set(answer.id, view);
+    view.drawNow();
+  }
+
+  /** Takes over the answers that the server has rendered. */
+  function adopt() {
+    for (const element of /** @type {Iterable<HTMLElement>} */ (list.querySelectorAll(".message-assistant"))) {
+      const id = element.dataset.messageId ?? "";
+      if (views.has(id)) continue;
+      const status = answerStatus(element.dataset.status ?? "");
+      /** @type {Metadata} */
+      const metadata = { model: (part(element, "meta").textContent ?? "").replace(/^Stopped( · )?/, "") };
+      const error = part(element, "notice-text").textContent;
+      if (error) metadata.error = error;
+      const text = part(element, "text").textContent ?? "";
+      show(element, answers.add(id, { text, status, metadata, stale: status === "pending" }));
+    }
+  }
+
+  /** @param {Message} message one the page does not show yet */
+  function append(message) {
+    if (message.role === "user") {
+      const element = userMessage(message.content, "completed");
+      element.dataset.messageId = message.id;
+      list.append(element);
+      return;
+    }
+    const status = answerStatus(message.status);
+    const element = assistantMessage();
+    list.append(element);
+    show(element, answers.add(message.id, { text: message.content, status, metadata: message.metadata ?? {} }));
+  }
+
+  /** @param {Outgoing} message */
+  function dispatch(message) {
+    const { client_message_id, conversation_id, content, model } = message;
+    socket.send({ type: "message.send", client_message_id, conversation_id, content, ...(model ? { model } : {}) });
+  }
+
+  /**
+   * @param {Outgoing} message
+   * @param {boolean} visible it belongs to the conversation on the page
+   */
+  function track(message, visible) {
+    const element = visible ? userMessage(message.content, "sending") : null;
+    if (element) list.append(element);
+    unaccepted.set(message.client_message_id, { message, element });
+  }
+
+  /**
+   * @param {string} content
+   * @param {string | undefined} model
+   */
+  function send(content, model) {
+    notices.hide();
+    /** @type {Outgoing} */
+    const message = {
+      client_message_id: newClientMessageId(),
+      user_id: userId,
+      conversation_id: conversationId,
+      content,
+      created_at: Date.now(),
+      ...(model ? { model } : {}),
+    };
+    outbox.put(message);
+    track(message, true);
+    drawComposer();
+    follower.toEnd(false);
+    dispatch(message);
+    if (!socket.isReady()) waiting();
+  }
+
+  /** Says under each unaccepted message that it waits for the connection. */
+  function waiting() {
+    for (const { element } of unaccepted.values()) {
+      if (element) noteUnder(element, "Will be sent as soon as the connection is back.");
+    }
+  }
+
+  /** @param {AcceptedFrame} frame */
+  function accepted(frame) {
+    const sent = unaccepted.get(frame.client_message_id);
+    unaccepted.delete(frame.client_message_id);
+    outbox.remove(frame.client_message_id);
+    if (!sent) return;
+    const content = sent.message.content;
+    if (!sent.element) {
+      sidebar.upsert({ id: frame.conversation_id, title: content.slice(0, PROVISIONAL_TITLE) });
+      return;
+    }
+    if (!conversationId) begin(frame.conversation_id, content.slice(0, PROVISIONAL_TITLE));
+    if (onPage(frame.user_message.id)) sent.element.remove();
+    else sent.element.dataset.messageId = frame.user_message.id;
+    sent.element.dataset.status = "completed";
+    noteUnder(sent.element, "");
+    if (!onPage(frame.assistant_message.id)) append(frame.assistant_message);
+    sidebar.upsert({ id: frame.conversation_id, last_message_at: new Date().toISOString() });
+    drawComposer();
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} title
+   */
+  function begin(id, title) {
+    conversationId = id;
+    main.dataset.conversationId = id;
+    history.replaceState(null, "", `/c/${id}/`);
+    composer.setConversation(id);
+    sidebar.upsert({ id, title, last_message_at: new Date().toISOString() });
+    sidebar.setCurrent(id);
+    setTitle(title);
+  }
+
+  /** @param {string} title */
+  function setTitle(title) {
+    part(main, "title").textContent = title;
+    document.title = `${title} · ${main.dataset.siteName}`;
+  }
+
+  /** @param {ErrorFrame} frame */
+  function failed(frame) {
+    const words = failureText(frame, "Something went wrong.") + suggestionText(frame.fallback_suggestions);
+    const sent = unaccepted.get(frame.client_message_id ?? "");
+    const answer = answers.get(frame.message_id ?? "");
+    if (sent) {
+      unaccepted.delete(sent.message.client_message_id);
+      outbox.remove(sent.message.client_message_id);
+      sent.element?.remove();
+      composer.restore(sent.message.content);
+      drawComposer();
+    } else if (answer?.status === "pending" && frame.code === "not_found") {
+      answers.fail(answer, words);
+      return;
+    }
+    composer.stoppable();
+    notices.show(words, { retryAfter: frame.retry_after, signIn: frame.code === "unauthorized" });
+  }
+
+  /** @param {Answer} answer */
+  async function retry(answer) {
+    try {
+      await call("POST", `messages/${answer.id}/retry/`);
+      announced.delete(answer.id);
+      answers.reopen(answer);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      notices.show(failureText(error, "The answer could not be tried again."), { retryAfter: error.retryAfter });
+    }
+  }
+
+  async function stop() {
+    const answer = answers.active();
+    if (!answer || socket.send({ type: "generation.stop", message_id: answer.id })) return;
+    try {
+      await call("POST", `messages/${answer.id}/stop/`);
+    } catch {
+      composer.stoppable();
+      notices.show("The answer could not be stopped. Please try again.");
+    }
+  }
+
+  /** @param {Conversation} conversation */
+  function changed(conversation) {
+    sidebar.upsert(conversation);
+    sidebar.setCurrent(conversationId ?? "");
+    if (conversation.id !== conversationId) return;
+    if (conversation.title) setTitle(conversation.title);
+    const until = conversation.last_message_at ?? "";
+    if (until === seenUntil) return;
+    seenUntil = until;
+    // Our own message is what changed it: its frames tell the page more.
+    if (!answers.active() && !unaccepted.size) catchUp();
+  }
+
+  /** Fetches what other tabs and devices have added. */
+  function catchUp() {
+    clearTimeout(gathering);
+    gathering = setTimeout(async () => {
+      if (!conversationId || unaccepted.size) return;
+      /** @type {{ results: Message[] } | null} */
+      const page = await call("GET", `conversations/${conversationId}/messages/?limit=50`).catch(() => null);
+      const newest = (page?.results ?? []).reverse();
+      // Only what follows the newest message on the page; older ones have their own link.
+      const known = newest.findLastIndex((message) => onPage(message.id));
+      for (const message of newest.slice(known + 1)) {
+        append(message);
+        const answer = answers.get(message.id);
+        if (answer?.status === "pending") {
+          answer.stale = true;
+          socket.send({ type: "generation.follow", message_id: message.id, after_seq: 0 });
+        }
+      }
+      drawComposer();
+    }, GATHER);
+  }
+
+  /** @param {string} id */
+  function deleted(id) {
+    sidebar.remove(id);
+    if (id === conversationId) location.assign("/");
+  }
+
+  /** @param {Frame} frame */
+  function receive(frame) {
+    switch (frame.type) {
+      case "accepted":
+        return accepted(frame);
+      case "error":
+        return failed(frame);
+      case "conversation.changed":
+        return changed(frame.conversation);
+      case "conversation.deleted":
+        return deleted(frame.conversation_id);
+      case "status":
+      case "token":
+      case "reset":
+      case "snapshot":
+      case "done":
+      case "retracted":
+        return answers.receive(frame);
+    }
+  }
+
+  /** Once the socket is ready: unaccepted messages go out again, unfinished answers are followed again. */
+  function resume() {
+    for (const { message, element } of unaccepted.values()) {
+      if (element) noteUnder(element, "");
+      dispatch(message);
+    }
+    answers.resume();
+  }
+
+  /** Messages of an earlier visit that were never accepted are sent again. */
+  async function unsent() {
+    for (const message of await outbox.all()) {
+      if (unaccepted.has(message.client_message_id)) continue;
+      track(message, message.conversation_id === conversationId);
+      dispatch(message);
+    }
+    drawComposer();
+  }
+
+  adopt();
+  drawComposer();
+  return { send, stop, receive, resume, waiting, catchUp, deleted, adopt, unsent, setTitle, id: () => conversationId };
+}

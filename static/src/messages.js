@@ -1,0 +1,136 @@
+/** The DOM of messages: built from the templates of the page, or taken over from what the server rendered. */
+import { clone, copyFrom, find, part } from "./dom.js";
+import { failureText } from "./errors.js";
+import { createMarkdownView } from "./markdown.js";
+
+/** @import { Answer } from "./answers.js" */
+
+/** Milliseconds in the queue after which the reader is told. */
+const QUEUE_NOTICE = 2500;
+
+/**
+ * @param {string} content
+ * @param {"sending" | "completed"} status
+ * @returns {HTMLElement}
+ */
+export function userMessage(content, status) {
+  const element = clone("user");
+  element.classList.add("message-new");
+  element.dataset.status = status;
+  part(element, "text").textContent = content;
+  return element;
+}
+
+/**
+ * @param {HTMLElement} element of a user message
+ * @param {string} note nothing: hidden
+ */
+export function noteUnder(element, note) {
+  const line = part(element, "note");
+  line.textContent = note;
+  line.hidden = !note;
+}
+
+/**
+ * @param {Answer} answer
+ * @param {number} now milliseconds since 1970
+ * @returns {string} what is said while the reader waits
+ */
+function progressText({ progress, text }, now) {
+  if (progress?.status === "retrying") {
+    const seconds = progress.due === null ? 0 : Math.ceil((progress.due - now) / 1000);
+    const countdown = seconds > 0 ? `Retrying in ${seconds} s…` : "Retrying…";
+    return progress.message ? `${progress.message} ${countdown}` : countdown;
+  }
+  if (progress?.status === "queued") {
+    if (progress.message) return progress.message;
+    if (now - progress.since > QUEUE_NOTICE) return "I'm a bit busy right now. Your message has been queued.";
+  }
+  return text ? "Continuing…" : "Thinking…";
+}
+
+/**
+ * @param {Answer} answer
+ * @returns {string} why the answer is not what was hoped for; nothing when it is
+ */
+function noticeText(answer) {
+  switch (answer.status) {
+    case "failed":
+      return failureText(answer.metadata.error, "The answer could not be finished.");
+    case "blocked":
+      return failureText(answer.metadata.error, "This answer was withheld by the content policy.");
+    case "held":
+      return "This answer is being reviewed before it is shown.";
+    case "retracted":
+      return answer.reason ? `This answer was withdrawn: ${answer.reason}` : "This answer was withdrawn after a later check.";
+    default:
+      return "";
+  }
+}
+
+/**
+ * The view of one answer. `draw` is cheap to call: the page changes at most once per animation frame.
+ * @param {HTMLElement} element an assistant message
+ * @param {Answer} answer
+ * @param {(answer: Answer) => void} retry
+ */
+export function createAnswerView(element, answer, retry) {
+  const markdown = createMarkdownView(part(element, "text"));
+  const status = part(element, "status");
+  const statusText = part(element, "status-text");
+  const retryButton = find(element, '[data-action="retry"]');
+  let frame = 0;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let ticking;
+
+  retryButton.addEventListener("click", () => retry(answer));
+  find(element, '[data-action="copy-answer"]').addEventListener("click", (event) => {
+    copyFrom(/** @type {HTMLElement} */ (event.currentTarget), answer.text);
+  });
+
+  function drawProgress() {
+    // While text flows, the text itself is the sign of life.
+    const waiting = answer.status === "pending" && (answer.progress !== null || !answer.text);
+    status.hidden = !waiting;
+    if (waiting) {
+      const words = progressText(answer, Date.now());
+      if (statusText.textContent !== words) statusText.textContent = words;
+      ticking ??= setInterval(drawProgress, 250);
+    } else {
+      clearInterval(ticking);
+      ticking = undefined;
+    }
+  }
+
+  function drawNow() {
+    frame = 0;
+    const hidden = answer.status === "blocked" || answer.status === "held" || answer.status === "retracted";
+    element.dataset.status = answer.status;
+    element.setAttribute("aria-busy", String(answer.status === "pending"));
+    markdown.show(hidden ? "" : answer.text, hidden ? -2 : answer.revision, answer.status !== "pending");
+    drawProgress();
+    const notice = noticeText(answer);
+    part(element, "notice").hidden = !notice;
+    part(element, "notice-text").textContent = notice;
+    retryButton.hidden = answer.status !== "failed";
+    const words = [answer.status === "stopped" ? "Stopped" : "", answer.metadata.model ?? ""];
+    part(element, "meta").textContent = words.filter(Boolean).join(" · ");
+  }
+
+  return {
+    element,
+    draw() {
+      // A hidden tab gets no animation frames, but its reader may come back to a finished answer.
+      if (document.visibilityState === "hidden") drawNow();
+      else frame ||= requestAnimationFrame(drawNow);
+    },
+    drawNow,
+  };
+}
+
+/** @returns {HTMLElement} an empty assistant message */
+export function assistantMessage() {
+  const element = clone("assistant");
+  element.classList.add("message-new");
+  return element;
+}

@@ -1,0 +1,61 @@
+/** What the page says about itself: the notice above the composer, the state of the connection, the screen reader's line. */
+import { part } from "./dom.js";
+
+/** Milliseconds a loss must last before it is worth a word. */
+const PATIENCE = 1200;
+
+/** @param {HTMLElement} root */
+export function createNotices(root) {
+  const bar = part(root, "notice-bar");
+  const text = part(root, "notice-bar-text");
+  const link = /** @type {HTMLAnchorElement} */ (part(root, "notice-bar-link"));
+  const connection = part(root, "connection");
+  const announcer = part(root, "announcer");
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  let countdown;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let patience;
+
+  function hide() {
+    clearInterval(countdown);
+    bar.hidden = true;
+  }
+
+  part(root, "notice-bar-close").addEventListener("click", hide);
+
+  return {
+    hide,
+    /**
+     * @param {string} message
+     * @param {{ retryAfter?: number | null | undefined, signIn?: boolean }} [more] retryAfter in seconds, counted down
+     */
+    show(message, { retryAfter, signIn = false } = {}) {
+      clearInterval(countdown);
+      const due = retryAfter ? Date.now() + retryAfter * 1000 : 0;
+      const draw = () => {
+        const seconds = Math.ceil((due - Date.now()) / 1000);
+        text.textContent = seconds > 0 ? `${message} Try again in ${seconds} s.` : message;
+        if (seconds <= 0) clearInterval(countdown);
+      };
+      if (due) countdown = setInterval(draw, 500);
+      draw();
+      link.hidden = !signIn;
+      if (signIn) link.href = `/accounts/login/?next=${encodeURIComponent(location.pathname)}`;
+      bar.hidden = false;
+    },
+    /** @param {string | null} words nothing: connected */
+    connection(words) {
+      clearTimeout(patience);
+      if (words === null) {
+        connection.hidden = true;
+        return;
+      }
+      part(connection, "connection-text").textContent = words;
+      if (connection.hidden) patience = setTimeout(() => (connection.hidden = false), PATIENCE);
+    },
+    /** @param {string} words for screen readers only */
+    announce(words) {
+      announcer.textContent = words;
+    },
+  };
+}

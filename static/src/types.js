@@ -1,0 +1,49 @@
+/**
+ * The words of the wire: messages, conversations and the frames of /ws/chat/. Types only.
+ *
+ * @typedef {"pending" | "completed" | "stopped" | "failed" | "blocked" | "held" | "retracted"} AnswerStatus
+ * @typedef {{ code?: string, message?: string } | string} Failure
+ * @typedef {{ model?: string, error?: Failure }} Metadata
+ *
+ * @typedef {object} Message
+ * @property {string} id
+ * @property {"user" | "assistant"} role
+ * @property {string} status
+ * @property {string} content
+ * @property {Metadata} [metadata]
+ *
+ * @typedef {object} Conversation
+ * @property {string} id
+ * @property {string} [title]
+ * @property {string | null} [last_message_at] ISO 8601
+ * @property {boolean} [archived]
+ *
+ * @typedef {object} Outgoing One unsent message; the client_message_id is kept until the server has accepted it.
+ * @property {string} client_message_id
+ * @property {string} user_id
+ * @property {string | null} conversation_id
+ * @property {string} content
+ * @property {string} [model]
+ * @property {number} created_at milliseconds since 1970
+ *
+ * @typedef {{ type: "ready" }} ReadyFrame
+ * @typedef {{ type: "pong" }} PongFrame
+ * @typedef {{ type: "accepted", client_message_id: string, conversation_id: string, user_message: Message,
+ *   assistant_message: Message, duplicate: boolean }} AcceptedFrame
+ * @typedef {{ type: "status", message_id: string, seq: number, status: "queued" | "running" | "retrying",
+ *   attempt: number, retry_after?: number | null, message?: string | null }} StatusFrame
+ * @typedef {{ type: "token", message_id: string, seq: number, content: string }} TokenFrame
+ * @typedef {{ type: "reset", message_id: string, seq: number, attempt: number, content: string }} ResetFrame
+ * @typedef {{ type: "snapshot", message_id: string, seq: number, status: string, content: string }} SnapshotFrame
+ * @typedef {{ type: "done", message_id: string, seq: number, status: string, metadata?: Metadata }} DoneFrame
+ * @typedef {{ type: "retracted", message_id: string, seq?: number, reason?: string }} RetractedFrame
+ * @typedef {{ type: "error", code: string, message?: string, retry_after?: number | null, client_message_id?: string | null,
+ *   message_id?: string | null, fallback_suggestions?: unknown }} ErrorFrame
+ * @typedef {{ type: "conversation.changed", conversation: Conversation }} ConversationChangedFrame
+ * @typedef {{ type: "conversation.deleted", conversation_id: string }} ConversationDeletedFrame
+ *
+ * @typedef {StatusFrame | TokenFrame | ResetFrame | SnapshotFrame | DoneFrame | RetractedFrame} AnswerFrame
+ * @typedef {ReadyFrame | PongFrame | AcceptedFrame | AnswerFrame | ErrorFrame | ConversationChangedFrame
+ *   | ConversationDeletedFrame} Frame
+ */
+export {};

@@ -1,0 +1,1 @@
+"""Speaks: providers, generations, the engine, and the doors that stream."""

@@ -1,0 +1,51 @@
+"""What the doors that take a message accept."""
+
+from uuid import UUID
+
+import msgspec
+
+from chatbot.lib.errors import InvalidInput
+from streaming.services import NewMessage
+
+
+class MessageInput(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of `POST …/messages/`."""
+
+    client_message_id: UUID
+    content: str
+    parent_id: UUID | None = None
+    model: str | None = None
+    attachments: list[UUID] = msgspec.field(default_factory=list)
+
+    def as_message(self, conversation_id: UUID | None) -> NewMessage:
+        """The message for the service."""
+        return NewMessage(
+            client_message_id=self.client_message_id,
+            content=self.content,
+            conversation_id=conversation_id,
+            parent_id=self.parent_id,
+            model=self.model,
+            attachments=tuple(self.attachments),
+        )
+
+
+class StreamInput(MessageInput):
+    """The body of `POST chat/stream/`: the same with the conversation, null for a new one."""
+
+    conversation_id: UUID | None = None
+
+
+def read_message(body: bytes) -> MessageInput:
+    """The message in a request body; raises InvalidInput."""
+    try:
+        return msgspec.json.decode(body, type=MessageInput)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InvalidInput(f"The body is not valid: {error}") from error
+
+
+def read_stream(body: bytes) -> StreamInput:
+    """The message with its conversation in a request body; raises InvalidInput."""
+    try:
+        return msgspec.json.decode(body, type=StreamInput)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise InvalidInput(f"The body is not valid: {error}") from error

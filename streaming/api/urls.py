@@ -1,0 +1,15 @@
+"""Routes of the doors that stream or write answers."""
+
+from django.urls import path
+
+from streaming.api.sse import answer_events, chat_stream
+from streaming.api.views import MessagesDoor, ModelList, RetryDoor, StopDoor
+
+urlpatterns = [
+    path("chat/stream/", chat_stream, name="api-chat-stream"),
+    path("conversations/<uuid:conversation_id>/messages/", MessagesDoor.as_view(), name="api-messages"),
+    path("messages/<uuid:message_id>/events/", answer_events, name="api-answer-events"),
+    path("messages/<uuid:message_id>/stop/", StopDoor.as_view(), name="api-stop"),
+    path("messages/<uuid:message_id>/retry/", RetryDoor.as_view(), name="api-retry"),
+    path("models/", ModelList.as_view(), name="api-models"),
+]

@@ -1,0 +1,77 @@
+"""Which models there are, and which targets a request for one of them may go to."""
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from chatbot.lib.errors import InvalidInput, ProviderUnavailable
+from streaming.llm.types import Target
+from streaming.models import LanguageModel, Provider, ProviderKey
+
+# A chain of fallbacks longer than this is a mistake, and a ring must end.
+LONGEST_CHAIN = 5
+
+
+def available_models() -> QuerySet[LanguageModel]:
+    """The models that users may choose, the default first."""
+    return LanguageModel.objects.filter(enabled=True, provider__enabled=True).select_related("provider")
+
+
+def choose_model(slug: str | None) -> LanguageModel:
+    """The model called `slug`, or the default; raises InvalidInput for an unknown one, ProviderUnavailable for none."""
+    models = available_models()
+    if slug:
+        model = models.filter(slug=slug).first()
+        if model is None:
+            raise InvalidInput("There is no such model.", details={"model": slug})
+        return model
+    model = models.first()
+    if model is None:
+        raise ProviderUnavailable("No language model is set up yet.")
+    return model
+
+
+def targets_for(model: LanguageModel | None, *, temperature: float | None = None) -> list[Target]:
+    """Where an answer of `model` can come from: its own target, then those of its fallbacks."""
+    targets: list[Target] = []
+    seen: set[int] = set()
+    keys = Prefetch("provider__keys", ProviderKey.objects.filter(enabled=True))
+    by_id = {row.pk: row for row in available_models().prefetch_related(keys)}
+    current = by_id.get(model.pk) if model else None
+    while current is not None and current.pk not in seen and len(seen) < LONGEST_CHAIN:
+        seen.add(current.pk)
+        if target := _target(current, temperature):
+            targets.append(target)
+        current = by_id.get(current.fallback_id) if current.fallback_id else None
+    return targets
+
+
+def _target(model: LanguageModel, temperature: float | None) -> Target | None:
+    provider: Provider = model.provider
+    key = next(iter(provider.keys.all()), None)
+    if key is None:
+        return None
+    own = float(model.temperature) if model.temperature is not None else None
+    return Target(
+        provider=provider.slug,
+        base_url=provider.base_url,
+        api_key=key.value,
+        model=model.provider_model,
+        language_model=model.slug,
+        context_window=model.context_window,
+        max_output_tokens=model.max_output_tokens,
+        temperature=temperature if temperature is not None else own,
+        parameters=model.parameters,
+    )
+
+
+def model_as_dict(model: LanguageModel) -> dict[str, Any]:
+    """The model as the doors of the contract show it."""
+    return {
+        "id": model.slug,
+        "name": model.name,
+        "provider": model.provider.name,
+        "context_window": model.context_window,
+        "max_output_tokens": model.max_output_tokens,
+        "default": model.is_default,
+    }

@@ -1,0 +1,192 @@
+"""The WebSocket door (contract 3.4): parse a frame, cross into one service, translate the outcome."""
+
+import asyncio
+import logging
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from channels.consumer import get_handler_name
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+
+from chatbot.accounts.authentication import Caller, authenticate_scope
+from chatbot.lib import metrics
+from chatbot.lib.db import in_db
+from chatbot.lib.errors import AppError, InvalidFrame, Unauthorized
+from streaming import events, services
+from streaming.follow import follow_answer
+from streaming.nudges import group_of
+
+logger = logging.getLogger(__name__)
+
+POLICY_VIOLATION = 1008
+TOO_BIG = 1009
+# Answers that one socket may follow at the same time.
+MAX_FOLLOWS = 50
+
+
+class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """One socket of one client, for all its conversations."""
+
+    caller: Caller | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._follows: dict[UUID, asyncio.Task[None]] = {}
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Calls the handler directly: Channels would hop to a thread at every event to close old connections, and this
+        consumer touches the database only through `in_db`, which does that.
+        """
+        await getattr(self, get_handler_name(message))(message)
+
+    async def connect(self) -> None:
+        """Accepts, then authenticates: a close code reaches the client only on an accepted socket."""
+        await self.accept()
+        try:
+            self.caller = await in_db(authenticate_scope, self.scope)
+        except AppError as error:
+            await self._refuse(error)
+            return
+        metrics.WEBSOCKETS.inc()
+        await self.channel_layer.group_add(group_of(self.caller.user.id), self.channel_name)
+        await self._send(events.Ready(user_id=str(self.caller.user.id), limits=limits_of(self.caller)))
+
+    async def disconnect(self, code: int) -> None:
+        """Ends the follows; the answers go on."""
+        for task in self._follows.values():
+            task.cancel()
+        if self.caller is not None:
+            metrics.WEBSOCKETS.dec()
+            await self.channel_layer.group_discard(group_of(self.caller.user.id), self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """One frame; whatever is wrong with it is told in an `error` frame."""
+        if self.caller is None:
+            return
+        if len(bytes_data or (text_data or "").encode(errors="replace")) > settings.MAX_FRAME_BYTES:
+            await self.close(code=TOO_BIG, reason="Frame too large")
+            return
+        frame: events.ClientFrame | None = None
+        try:
+            if text_data is None:
+                raise InvalidFrame("Send text frames.")
+            frame = self._parse(text_data)
+            await self._handle(frame, self.caller)
+        except AppError as error:
+            await self._send_error(error, frame)
+        except Exception:
+            logger.exception("frame failed", extra={"frame": type(frame).__name__})
+            await self._send_error(AppError(), frame)
+
+    def _parse(self, text: str) -> events.ClientFrame:
+        try:
+            return events.decode_frame(text)
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+            raise InvalidFrame(f"The frame is not valid: {error}") from error
+
+    async def _handle(self, frame: events.ClientFrame, caller: Caller) -> None:
+        match frame:
+            case events.MessageSend():
+                new = services.NewMessage(
+                    client_message_id=frame.client_message_id,
+                    content=frame.content,
+                    conversation_id=frame.conversation_id,
+                    parent_id=frame.parent_id,
+                    model=frame.model,
+                    attachments=tuple(frame.attachments),
+                )
+                accepted = await in_db(services.submit_message, user=caller.user, new=new)
+                await self._send(accepted)
+                self._follow(UUID(accepted.assistant_message["id"]), 0)
+            case events.GenerationFollow():
+                self._follow(frame.message_id, frame.after_seq)
+            case events.GenerationUnfollow():
+                if task := self._follows.pop(frame.message_id, None):
+                    task.cancel()
+            case events.GenerationStop():
+                await in_db(services.stop_generation, user=caller.user, message_id=frame.message_id)
+            case events.Ping():
+                await self._send(events.Pong())
+
+    def _follow(self, message_id: UUID, after_seq: int) -> None:
+        if after_seq < 0:
+            raise InvalidFrame("`after_seq` must not be negative.")
+        if earlier := self._follows.pop(message_id, None):
+            earlier.cancel()
+        if len(self._follows) >= MAX_FOLLOWS:
+            raise InvalidFrame(f"One socket may follow {MAX_FOLLOWS} answers at the same time.")
+        task = asyncio.create_task(self._forward(message_id, after_seq))
+        self._follows[message_id] = task
+        task.add_done_callback(lambda done: self._unfollowed(message_id, done))
+
+    def _unfollowed(self, message_id: UUID, task: asyncio.Task[None]) -> None:
+        if self._follows.get(message_id) is task:
+            del self._follows[message_id]
+
+    async def _forward(self, message_id: UUID, after_seq: int) -> None:
+        assert self.caller is not None
+        try:
+            async for entry in follow_answer(user=self.caller.user, message_id=message_id, after_seq=after_seq):
+                await self.send(text_data=entry.payload.decode())
+        except AppError as error:
+            await self._send_error(error, message_id=message_id)
+        except Exception:
+            logger.exception("follow failed", extra={"answer": str(message_id)})
+            await self._send_error(AppError(), message_id=message_id)
+
+    # -- from the channel layer -------------------------------------------------
+
+    async def news_changed(self, news: dict[str, Any]) -> None:
+        """A conversation of the user changed."""
+        await self._send(events.ConversationChanged(conversation=news["conversation"]))
+
+    async def news_deleted(self, news: dict[str, Any]) -> None:
+        """A conversation of the user is gone."""
+        await self._send(events.ConversationDeleted(conversation_id=news["conversation_id"]))
+
+    async def rights_check(self, news: dict[str, Any]) -> None:
+        """Rights may have changed: asks again who is calling."""
+        if self.caller is None:
+            return
+        try:
+            self.caller = await in_db(authenticate_scope, self.scope)
+        except AppError as error:
+            await self._refuse(error)
+
+    # -- out ----------------------------------------------------------------------
+
+    async def _refuse(self, error: AppError) -> None:
+        reason = "Unauthorized" if isinstance(error, Unauthorized) else "Forbidden"
+        await self.close(code=POLICY_VIOLATION, reason=reason)
+
+    async def _send(self, event: msgspec.Struct) -> None:
+        await self.send(text_data=events.encode(event).decode())
+
+    async def _send_error(
+        self, error: AppError, frame: events.ClientFrame | None = None, message_id: UUID | None = None
+    ) -> None:
+        metrics.ERRORS.labels(error.code).inc()
+        client_message_id = getattr(frame, "client_message_id", None)
+        about = message_id or getattr(frame, "message_id", None)
+        await self._send(
+            events.Error(
+                code=error.code,
+                message=error.message,
+                retry_after=error.retry_after,
+                client_message_id=str(client_message_id) if client_message_id else None,
+                message_id=str(about) if about else None,
+                details=error.details,
+            )
+        )
+
+
+def limits_of(caller: Caller) -> dict[str, int]:
+    """What the caller's tier allows, as the first frame says it."""
+    tier = caller.user.tier
+    return {
+        "messages_per_minute": tier.messages_per_minute,
+        "concurrent_generations": tier.concurrent_generations,
+        "max_message_length": tier.max_message_length,
+    }

@@ -1,0 +1,1 @@
+"""Writes answers: claims generations, streams from providers, publishes."""

@@ -1,0 +1,131 @@
+"""What a follower of an answer gets: the log and, where the log is silent or gone, the row."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+from redis.exceptions import RedisError
+
+from chatbot.accounts.models import User
+from chatbot.lib.db import in_db
+from streaming import log
+from streaming.events import Done, Snapshot, encode
+from streaming.log import Entry, Follower
+from streaming.selectors import AnswerState, answer_state
+
+logger = logging.getLogger(__name__)
+
+# Seconds without an event after which the row is asked whether the answer has ended.
+SILENCE_SECONDS = 5.0
+RECONNECT_SECONDS = 0.2
+CHECKPOINT_LOOK_SECONDS = 0.5
+_DONE = b'{"type":"done"'
+_STATUS = b'{"type":"status"'
+
+
+async def follow_answer(*, user: User, message_id: UUID, after_seq: int) -> AsyncIterator[Entry]:
+    """The events of the user's answer after `after_seq`, live until `done`; raises NotFound.
+
+    Numbers rise by one. Where events are missing a `snapshot` stands in for them.
+    """
+    state = await in_db(answer_state, user=user, message_id=message_id)
+    follower = await log.hub().join(message_id)
+    reader = _Reader(user, message_id, after_seq, state)
+    try:
+        while not reader.finished:
+            entries = await reader.next(follower)
+            for entry in entries:
+                yield entry
+    finally:
+        await log.hub().leave(message_id, follower)
+
+
+class _Reader:
+    """Where one follower stands."""
+
+    def __init__(self, user: User, message_id: UUID, seq: int, state: AnswerState) -> None:
+        self._user = user
+        self._message_id = message_id
+        self._seq = seq
+        self._state = state
+        self.finished = False
+
+    async def next(self, follower: Follower) -> list[Entry]:
+        """The next events, in order and without a gap. An empty list means: ask again."""
+        if self._state.ended:
+            return await self._from_ended()
+        entries = await follower.take(SILENCE_SECONDS)
+        gap = bool(entries) and entries[0].seq > self._seq + 1
+        if follower.lagged or gap:
+            follower.lagged = False
+            entries = await self._read() + entries
+        elif not entries:
+            await self._look()
+            return []
+        return await self._in_order(entries)
+
+    async def _read(self) -> list[Entry]:
+        while True:
+            try:
+                return await log.read(self._message_id, self._seq)
+            except (RedisError, OSError) as error:
+                logger.warning("log not read", extra={"error": str(error)})
+                await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _look(self) -> None:
+        self._state = await in_db(answer_state, user=self._user, message_id=self._message_id)
+
+    async def _in_order(self, entries: list[Entry]) -> list[Entry]:
+        ordered: list[Entry] = []
+        for entry in entries:
+            if entry.seq <= self._seq:
+                continue
+            if entry.seq > self._seq + 1:
+                ordered.append(await self._bridge(entry))
+            if entry.seq > self._seq:
+                ordered.append(entry)
+                self._seq = entry.seq
+        if ordered and ordered[-1].payload.startswith(_DONE):
+            # An answer that was tried again goes on behind an earlier `done`.
+            await self._look()
+            self.finished = self._state.ended
+        return ordered
+
+    async def _bridge(self, entry: Entry) -> Entry:
+        """Stands in for what the log lost before `entry`: the checkpoint, as soon as it reaches that far.
+
+        A new attempt begins with a status and then resets the text, so nothing before it is needed.
+        """
+        await self._look()
+        while not (self._state.ended or self._state.seq >= entry.seq - 1 or entry.payload.startswith(_STATUS)):
+            await asyncio.sleep(CHECKPOINT_LOOK_SECONDS)
+            await self._look()
+        self._seq = max(self._state.seq, entry.seq - 1)
+        return self._snapshot()
+
+    def _snapshot(self) -> Entry:
+        snapshot = Snapshot(
+            message_id=str(self._message_id), seq=self._seq, status=self._state.status, content=self._state.content
+        )
+        return Entry(self._seq, encode(snapshot))
+
+    async def _from_ended(self) -> list[Entry]:
+        """The rest of an answer that has ended: from the log when it is whole, else from the row."""
+        self.finished = True
+        last = self._state.seq + 1
+        try:
+            entries = await log.read(self._message_id, self._seq)
+        except (RedisError, OSError):
+            entries = []
+        numbers = [entry.seq for entry in entries]
+        if numbers and numbers[0] == self._seq + 1 and numbers[-1] >= last:
+            return entries
+        self._seq = max(self._seq, self._state.seq)
+        done = Done(
+            message_id=str(self._message_id),
+            seq=max(self._seq + 1, last),
+            status=self._state.status,
+            metadata=self._state.metadata,
+        )
+        return [self._snapshot(), Entry(done.seq, encode(done))]

@@ -1,0 +1,1 @@
+"""The call to a language model. Plain Python: no Django, no models."""

@@ -1,0 +1,53 @@
+"""What can go wrong with a provider.
+
+LLMError
+├── Transient                   worth another try later, or another target now
+│   ├── RateLimited             429; `retry_after` in seconds when the provider said so
+│   ├── Unavailable             5xx, refused or broken connection, stream cut without finish_reason, malformed chunk
+│   └── TimedOut                no connection, no first token, or no next token in time
+├── AuthenticationFailed        401 and 403: the key is wrong; another target may work
+├── ContextTooLong              the prompt does not fit; a shorter one may
+└── Rejected                    any other 4xx: asking again changes nothing
+"""
+
+
+class LLMError(Exception):
+    """A call to a provider failed. `code` is the contract's error code for it."""
+
+    code = "provider_unavailable"
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class Transient(LLMError):
+    """Worth another try."""
+
+
+class RateLimited(Transient):
+    """The provider is busy."""
+
+
+class Unavailable(Transient):
+    """The provider is down, or its stream broke."""
+
+
+class TimedOut(Transient):
+    """The provider took too long."""
+
+    code = "provider_timeout"
+
+
+class AuthenticationFailed(LLMError):
+    """The provider refuses our key."""
+
+
+class ContextTooLong(LLMError):
+    """The prompt is longer than the model reads."""
+
+    code = "context_length_exceeded"
+
+
+class Rejected(LLMError):
+    """The provider refuses the request."""

@@ -1,0 +1,58 @@
+"""What goes to a provider and what comes back."""
+
+from dataclasses import dataclass, field
+from typing import Any, TypedDict
+
+
+class ChatMessage(TypedDict):
+    """One message of a prompt."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds until a connection stands, until the first token, and between two tokens."""
+
+    connect: float
+    first_token: float
+    token_gap: float
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A provider, one of its models and a key: where a request can go."""
+
+    provider: str
+    base_url: str
+    api_key: str = field(repr=False)
+    model: str
+    language_model: str
+    context_window: int
+    max_output_tokens: int
+    temperature: float | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """How breakers and logs call it; without the key."""
+        return f"{self.provider}/{self.model}"
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a target is asked. `tokens` is an estimate that is rather too high."""
+
+    messages: list[ChatMessage]
+    max_tokens: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """How a stream ended. The counts are None when the provider did not tell."""
+
+    reason: str
+    prompt_tokens: int | None
+    completion_tokens: int | None

@@ -1,0 +1,53 @@
+"""News of lower layers, sent to the sockets of the user they concern, through the channel layer."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.signals import user_logged_out
+from django.db.models.signals import post_save
+from django.dispatch import receiver
+
+from chatbot.accounts.models import AccessKey, User
+from chatbot.lib.layer import send_to_group
+from conversations.models import Conversation
+from conversations.selectors import conversation_as_dict
+from conversations.signals import conversation_changed, conversation_deleted
+
+
+def group_of(user_id: UUID) -> str:
+    """The channel-layer group of a user's sockets."""
+    return f"user.{user_id}"
+
+
+@receiver(conversation_changed)
+def tell_changed(conversation: Conversation, **_: Any) -> None:
+    """The conversation as it is now."""
+    news = {"type": "news.changed", "conversation": conversation_as_dict(conversation)}
+    send_to_group(group_of(conversation.user_id), news)
+
+
+@receiver(conversation_deleted)
+def tell_deleted(user_id: UUID, conversation_id: UUID, **_: Any) -> None:
+    """The conversation is gone."""
+    send_to_group(group_of(user_id), {"type": "news.deleted", "conversation_id": str(conversation_id)})
+
+
+@receiver(user_logged_out)
+def recheck_after_logout(user: User | None, **_: Any) -> None:
+    """A session ended: sockets that lived on it close."""
+    if user is not None:
+        send_to_group(group_of(user.id), {"type": "rights.check"})
+
+
+@receiver(post_save, sender=User)
+def recheck_after_change(instance: User, created: bool, **_: Any) -> None:
+    """Rights may have changed."""
+    if not created:
+        send_to_group(group_of(instance.id), {"type": "rights.check"})
+
+
+@receiver(post_save, sender=AccessKey)
+def recheck_after_key_change(instance: AccessKey, created: bool, **_: Any) -> None:
+    """A key may have been revoked."""
+    if not created:
+        send_to_group(group_of(instance.user_id), {"type": "rights.check"})

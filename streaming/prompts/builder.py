@@ -1,0 +1,62 @@
+"""Builds the prompt for one generation: system text, the branch of the conversation, what fits."""
+
+from dataclasses import dataclass
+
+from conversations.models import Conversation, Message
+from conversations.selectors import messages_in
+from moderation.neutralise import neutralise
+from streaming.llm.types import ChatMessage, Prompt, Target
+from streaming.prompts.tokens import estimate_message
+from streaming.prompts.window import answer_budget, fit
+
+# Messages read from the database for one prompt: more than any window here holds at a useful length.
+HISTORY_LENGTH = 200
+ANSWERED = {Message.Status.COMPLETED, Message.Status.STOPPED}
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the prompt of a generation is made of; each target cuts its own prompt from it."""
+
+    system: str
+    turns: list[ChatMessage]
+    max_tokens: int | None
+
+    def prompt_for(self, target: Target, *, shrink: float = 1.0) -> Prompt:
+        """The prompt that fits `target`. `shrink` below 1 makes it shorter, for a target that counted otherwise."""
+        answer = answer_budget(
+            context_window=target.context_window,
+            max_output_tokens=min(self.max_tokens or target.max_output_tokens, target.max_output_tokens),
+        )
+        system = [ChatMessage(role="system", content=self.system)] if self.system else []
+        fixed = sum(estimate_message(message["content"]) for message in system)
+        turns = fit(self.turns, budget=int((target.context_window - answer - fixed) * shrink))
+        tokens = fixed + sum(estimate_message(turn["content"]) for turn in turns)
+        return Prompt([*system, *turns], max_tokens=answer, tokens=tokens)
+
+
+def branch_to(message: Message, candidates: list[Message]) -> list[Message]:
+    """The messages from the root to `message`, along the parents, as far back as `candidates` reach."""
+    by_id = {candidate.pk: candidate for candidate in candidates}
+    branch, current = [], message
+    while True:
+        branch.append(current)
+        parent = by_id.get(current.parent_id) if current.parent_id else None
+        if parent is None:
+            return branch[::-1]
+        current = parent
+
+
+def gather(*, conversation: Conversation, prompt: Message, default_system: str) -> Material:
+    """Reads what the answer to `prompt` is to be made from. Control tokens lose their power here, not in storage."""
+    earlier = messages_in(conversation).filter(sequence_number__lt=prompt.sequence_number)
+    candidates = list(earlier.order_by("-sequence_number")[:HISTORY_LENGTH])
+    turns = [
+        ChatMessage(role=message.role, content=neutralise(message.content))
+        for message in branch_to(prompt, candidates)
+        if message.content and message.status in ANSWERED
+    ]
+    config = conversation.model_config
+    return Material(
+        system=config.get("system_prompt") or default_system, turns=turns, max_tokens=config.get("max_tokens")
+    )

@@ -1,0 +1,208 @@
+"""Writes: submit_message, stop_generation, retry_generation."""
+
+import hashlib
+from dataclasses import dataclass
+from uuid import UUID
+
+import msgspec
+from django.db import transaction
+from django.db.models import F
+
+from chatbot.accounts.models import User
+from chatbot.lib import ratelimit
+from chatbot.lib.errors import Forbidden, GenerationActive, IdempotencyConflict, InvalidInput, NotFound, QuotaExceeded
+from chatbot.lib.ids import new_id
+from conversations.content import check_characters, check_content
+from conversations.models import Conversation, Message
+from conversations.selectors import messages_in
+from conversations.services import (
+    announce,
+    append_message,
+    create_conversation,
+    lock_conversation,
+    reopen_message,
+    title_from,
+)
+from moderation.models import Action, Verdict
+from moderation.services import Screening, record_verdict, screen_prompt
+from streaming import queue, sweeper
+from streaming.catalogue import choose_model
+from streaming.events import Accepted
+from streaming.models import ATTEMPTS, Generation, LanguageModel
+from streaming.selectors import get_generation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """What a client sends, the same on every door."""
+
+    client_message_id: UUID
+    content: str
+    conversation_id: UUID | None = None
+    parent_id: UUID | None = None
+    model: str | None = None
+    attachments: tuple[UUID, ...] = ()
+
+    @property
+    def body_hash(self) -> str:
+        """Tells a repetition from another message under the same id."""
+        parts = [self.conversation_id, self.content, self.parent_id, self.model, self.attachments]
+        return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()
+
+
+def submit_message(*, user: User, new: NewMessage) -> Accepted:
+    """Makes a message durable and queues its answer; what it gives may be acknowledged.
+
+    Sending the same message under the same `client_message_id` again gives the same objects with `duplicate`.
+    Raises InvalidInput, MessageTooLong, Forbidden, RateLimited, ContentPolicy, Overloaded, NotFound, GenerationActive,
+    QuotaExceeded, IdempotencyConflict, ProviderUnavailable; then nothing was stored.
+    """
+    if not user.may_use_chat:
+        raise Forbidden("This account may not use the chat.")
+    check_content(new.content, max_length=user.tier.max_message_length)
+    check_characters(new.model or "")
+    if new.attachments:
+        raise InvalidInput("There is no such attachment.", details={"attachments": [str(a) for a in new.attachments]})
+    if earlier := _earlier(user, new):
+        return earlier
+    ratelimit.take(user.id, per_minute=user.tier.messages_per_minute)
+    screening = screen_prompt(user=user, text=new.content)
+    return _store(user, new, screening)
+
+
+def _earlier(user: User, new: NewMessage) -> Accepted | None:
+    """What was accepted before under this id; raises IdempotencyConflict when that was another message."""
+    generation = (
+        Generation.objects.select_related("prompt", "message")
+        .filter(user=user, client_message_id=new.client_message_id)
+        .first()
+    )
+    if generation is None:
+        return None
+    if generation.body_hash != new.body_hash:
+        raise IdempotencyConflict()
+    return _accepted(new.client_message_id, generation.prompt, generation.message, duplicate=True)
+
+
+def _accepted(client_message_id: UUID, prompt: Message, answer: Message, *, duplicate: bool) -> Accepted:
+    return Accepted(
+        client_message_id=str(client_message_id),
+        conversation_id=str(answer.conversation_id),
+        user_message=prompt.as_dict(),
+        assistant_message=answer.as_dict(),
+        duplicate=duplicate,
+    )
+
+
+@transaction.atomic
+def _store(user: User, new: NewMessage, screening: Screening) -> Accepted:
+    # One send of a user at a time: that makes the limit of concurrent answers exact, and a race of one id harmless.
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    if earlier := _earlier(user, new):
+        return earlier
+    _check_concurrency(user)
+    conversation = _open_conversation(user, new)
+    model = choose_model(new.model or conversation.model_config.get("model"))
+    prompt = append_message(
+        conversation=conversation,
+        role=Message.Role.USER,
+        status=Message.Status.COMPLETED,
+        content=new.content,
+        parent_id=_parent(conversation, new.parent_id),
+    )
+    answer = append_message(
+        conversation=conversation,
+        role=Message.Role.ASSISTANT,
+        status=Message.Status.PENDING,
+        parent_id=prompt.pk,
+    )
+    _queue_generation(user, new, model, prompt, answer)
+    announce(conversation)
+    if screening.action == Action.FLAG:
+        record_verdict(
+            user=user, stage=Verdict.Stage.PROMPT, screening=screening, text=new.content, message_id=prompt.pk
+        )
+    return _accepted(new.client_message_id, prompt, answer, duplicate=False)
+
+
+def _queue_generation(user: User, new: NewMessage, model: LanguageModel, prompt: Message, answer: Message) -> None:
+    Generation.objects.create(
+        id=new_id(user.id),
+        user=user,
+        conversation_id=answer.conversation_id,
+        prompt=prompt,
+        message=answer,
+        client_message_id=new.client_message_id,
+        body_hash=new.body_hash,
+        language_model=model,
+        created_at=answer.created_at,
+    )
+    transaction.on_commit(queue.wake)
+
+
+def _check_concurrency(user: User) -> None:
+    active = Generation.objects.filter(user=user, status__in=Generation.ACTIVE).count()
+    if active >= user.tier.concurrent_generations:
+        raise QuotaExceeded(
+            f"You may have {user.tier.concurrent_generations} answers written at the same time. Wait for one to end.",
+            retry_after=5,
+        )
+
+
+def _open_conversation(user: User, new: NewMessage) -> Conversation:
+    if new.conversation_id is None:
+        return create_conversation(
+            user=user, title=title_from(new.content), model_config={"model": new.model} if new.model else {}
+        )
+    conversation = lock_conversation(user=user, conversation_id=new.conversation_id)
+    if Generation.objects.filter(conversation=conversation, status__in=Generation.ACTIVE).exists():
+        raise GenerationActive(retry_after=2)
+    return conversation
+
+
+def _parent(conversation: Conversation, parent_id: UUID | None) -> UUID | None:
+    """The message that the new one follows: the named one, else the last."""
+    if parent_id is None:
+        return messages_in(conversation).order_by("-sequence_number").values_list("pk", flat=True).first()
+    if not messages_in(conversation).filter(pk=parent_id).exists():
+        raise NotFound("There is no such message in this conversation.")
+    return parent_id
+
+
+def stop_generation(*, user: User, message_id: UUID) -> None:
+    """Ends an answer and keeps its text so far; stopping what has ended changes nothing. Raises NotFound."""
+    generation = get_generation(user=user, message_id=message_id)
+    waiting = (Generation.Status.QUEUED, Generation.Status.RETRYING)
+    if generation.status in waiting and sweeper.end_idle(generation, Generation.Status.STOPPED):
+        return
+    Generation.objects.filter(pk=generation.pk, status__in=Generation.ACTIVE).update(stop_requested=True)
+    queue.ring_stop(message_id)
+
+
+@transaction.atomic
+def retry_generation(*, user: User, message_id: UUID) -> None:
+    """Queues a failed or stopped answer again, with new attempts; raises NotFound, GenerationActive, QuotaExceeded.
+
+    Only the last answer of a conversation can be tried again: later messages were written in its sight.
+    """
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    generation = get_generation(user=user, message_id=message_id)
+    conversation = lock_conversation(user=user, conversation_id=generation.conversation_id)
+    ended = (Generation.Status.FAILED, Generation.Status.STOPPED)
+    if generation.status in Generation.ACTIVE:
+        raise GenerationActive(retry_after=2)
+    if generation.status not in ended or generation.message.sequence_number != conversation.last_sequence_number:
+        raise InvalidInput("Only the last answer can be tried again, when it failed or was stopped.")
+    ratelimit.take(user.id, per_minute=user.tier.messages_per_minute)
+    _check_concurrency(user)
+    Generation.objects.filter(pk=generation.pk, status__in=ended).update(
+        status=Generation.Status.QUEUED,
+        attempts_allowed=F("attempt") + ATTEMPTS,
+        stop_requested=False,
+        finished_at=None,
+        error_code="",
+        error_message="",
+        metadata={},
+    )
+    reopen_message(message_id=message_id)
+    transaction.on_commit(queue.wake)

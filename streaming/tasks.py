@@ -1,0 +1,52 @@
+"""Celery tasks: the waits and what happens after an answer. Each takes ids only and may run twice."""
+
+import asyncio
+import logging
+from uuid import UUID
+
+from celery import shared_task
+
+from conversations.services import set_generated_title
+from streaming import queue, sweeper
+from streaming.llm import client
+from streaming.llm.errors import LLMError
+from streaming.titles import ask_for_title, title_material
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="streaming.sweep")  # type: ignore[untyped-decorator]
+def sweep() -> int:
+    """Beat calls it every 5 s; the engines sweep as well."""
+    return sweeper.sweep()
+
+
+@shared_task(name="streaming.requeue_due")  # type: ignore[untyped-decorator]
+def requeue_due() -> int:
+    """Runs when a retry is due; what is due is read from the database."""
+    return queue.requeue_due()
+
+
+@shared_task(name="streaming.generate_title")  # type: ignore[untyped-decorator]
+def generate_title(conversation_id: str) -> bool:
+    """Lets the model name a conversation after its first answer. Its first title stays when the model has none."""
+    material = title_material(UUID(conversation_id))
+    if material is None:
+        return False
+
+    async def ask() -> str | None:
+        try:
+            return await ask_for_title(material)
+        finally:
+            await client.close()
+
+    try:
+        title = asyncio.run(ask())
+    except LLMError as error:
+        logger.warning("no title", extra={"conversation": conversation_id, "error": str(error)})
+        return False
+    if not title:
+        return False
+    return set_generated_title(
+        conversation_id=UUID(conversation_id), title=title, instead_of=material.provisional_title
+    )
