@@ -16,7 +16,7 @@ def text(name: str, default: str | None = None) -> str:
             raise ImproperlyConfigured(f"{name} and {name}_FILE are both set; keep one.")
         try:
             return Path(path).read_text(encoding="utf-8").strip()
-        except OSError as error:
+        except (OSError, UnicodeDecodeError) as error:
             raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error}") from error
     value = os.environ.get(name, default)
     if value is None:

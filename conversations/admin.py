@@ -1,8 +1,10 @@
 """Staff pages of conversations: a list, and a conversation as one readable page."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -10,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.models import Conversation
 from conversations.selectors import page_before
+from conversations.services import delete_conversation
 
 # Messages on the staff's page of one conversation: the newest.
 SHOWN = 200
@@ -20,10 +23,11 @@ class ConversationAdmin(admin.ModelAdmin[Conversation]):
     list_display = ["__str__", "user", "message_count", "total_tokens", "last_message_at", "archived"]
     list_select_related = ["user"]
     list_filter = ["archived", "last_message_at"]
-    search_fields = ["=id", "title", "user__username", "user__email"]
+    search_fields = ["title", "user__username", "user__email"]
+    search_help_text = _("Title, user, or the id of a conversation.")
     show_full_result_count = False
     ordering = ["-last_message_at", "-id"]
-    fields = [
+    readonly_fields: ClassVar[list[str]] = [
         "transcript",
         "user",
         "title",
@@ -36,10 +40,7 @@ class ConversationAdmin(admin.ModelAdmin[Conversation]):
         "created_at",
         "last_message_at",
     ]
-    readonly_fields = fields
-
-    class Media:
-        css: ClassVar[dict[str, list[str]]] = {"all": ["transcript.css"]}
+    fields = (*readonly_fields,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Conversations are made by their users."""
@@ -48,6 +49,31 @@ class ConversationAdmin(admin.ModelAdmin[Conversation]):
     def has_change_permission(self, request: HttpRequest, obj: Conversation | None = None) -> bool:
         """Staff read; nobody rewrites what was said."""
         return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Conversation], search_term: str
+    ) -> tuple[QuerySet[Conversation], bool]:
+        """An id is looked up by its index; anything else is searched for."""
+        try:
+            return queryset.filter(pk=UUID(search_term.strip())), False
+        except ValueError:
+            return super().get_search_results(request, queryset, search_term)
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """Names the conversations only: their messages and answers go with them, and may be thousands."""
+        names = [str(conversation) for conversation in objs]
+        return names, {str(self.opts.verbose_name_plural): len(names)}, set(), []
+
+    def delete_model(self, request: HttpRequest, obj: Conversation) -> None:
+        """Deletes through the service, so that open pages hear of it."""
+        delete_conversation(user=obj.user, conversation_id=obj.pk)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> None:
+        """Deletes the selected conversations one by one."""
+        for conversation in queryset.select_related("user"):
+            self.delete_model(request, conversation)
 
     @admin.display(description=_("messages"))
     def transcript(self, conversation: Conversation) -> SafeString:

@@ -1,4 +1,4 @@
-"""Reads of conversations and messages. Every read of messages names an id range or an id, so it touches one partition."""
+"""Reads of conversations and messages. Every read of messages names an id range or an id: it touches one partition."""
 
 from typing import Any
 from uuid import UUID
@@ -53,7 +53,9 @@ def get_message(*, user: User, message_id: UUID) -> Message:
 def page_before(
     conversation: Conversation, *, before: int | None = None, limit: int = 50
 ) -> tuple[list[Message], int | None]:
-    """Up to `limit` messages before the number `before` (the newest without it), oldest first, and the next `before`."""
+    """Up to `limit` messages before the number `before`, else the newest; oldest first, with the `before` of the page
+    that comes next, None when there is none.
+    """
     messages = messages_in(conversation).order_by("-sequence_number")
     if before is not None:
         messages = messages.filter(sequence_number__lt=before)

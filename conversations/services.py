@@ -1,7 +1,7 @@
 """Writes to conversations and messages."""
 
 from functools import partial
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import transaction
@@ -17,6 +17,15 @@ from conversations.signals import conversation_changed, conversation_deleted
 TITLE_LENGTH = 60
 
 
+class ConversationFields(TypedDict, total=False):
+    """What a conversation may begin with."""
+
+    title: str
+    archived: bool
+    pinned: bool
+    folder: str
+
+
 def announce(conversation: Conversation) -> None:
     """Tells the user's other tabs and devices after the commit."""
     transaction.on_commit(partial(conversation_changed.send, sender=Conversation, conversation=conversation))
@@ -30,14 +39,19 @@ def title_from(content: str) -> str:
     return line[:TITLE_LENGTH].rsplit(" ", 1)[0].rstrip(".,;:") + "…"
 
 
-def create_conversation(*, user: User, title: str = "", model_config: dict[str, Any] | None = None) -> Conversation:
-    """A new, empty conversation."""
+def create_conversation(
+    *, user: User, model_config: dict[str, Any] | None = None, **fields: Unpack[ConversationFields]
+) -> Conversation:
+    """A new, empty conversation. The caller announces it once it is as others should see it."""
     now = timezone.now()
-    conversation = Conversation.objects.create(
-        id=new_id(user.id), user=user, title=title, model_config=model_config or {}, created_at=now, last_message_at=now
+    config = _without_nulls(model_config or {})
+    return Conversation.objects.create(
+        id=new_id(user.id), user=user, model_config=config, created_at=now, last_message_at=now, **fields
     )
-    announce(conversation)
-    return conversation
+
+
+def _without_nulls(config: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in config.items() if value is not None}
 
 
 def lock_conversation(*, user: User, conversation_id: UUID) -> Conversation:
@@ -91,13 +105,11 @@ def reopen_message(*, message_id: UUID) -> None:
 
 @transaction.atomic
 def update_conversation(*, user: User, conversation_id: UUID, changes: dict[str, Any]) -> Conversation:
-    """Sets title, model_config entries, archived, pinned or folder; raises NotFound. `changes` is validated."""
+    """Sets title, entries of model_config, archived, pinned or folder; raises NotFound. `changes` is validated."""
     conversation = lock_conversation(user=user, conversation_id=conversation_id)
-    config = changes.pop("model_config", {})
-    for name, value in changes.items():
+    merged = {**conversation.model_config, **changes.get("model_config", {})}
+    for name, value in {**changes, "model_config": _without_nulls(merged)}.items():
         setattr(conversation, name, value)
-    merged = {**conversation.model_config, **config}
-    conversation.model_config = {name: value for name, value in merged.items() if value is not None}
     conversation.save(update_fields=[*changes, "model_config"])
     announce(conversation)
     return conversation

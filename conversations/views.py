@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from chatbot.accounts.models import User
 from chatbot.lib.errors import NotFound
+from conversations.models import Conversation, Message
 from conversations.selectors import get_conversation, page_before, sidebar_conversations
 
 
@@ -20,7 +21,9 @@ def chat(request: HttpRequest, conversation_id: UUID | None = None) -> HttpRespo
     user = request.user
     if not isinstance(user, User) or not user.may_use_chat:
         raise PermissionDenied
-    conversation, messages, older = None, [], None
+    conversation: Conversation | None = None
+    messages: list[Message] = []
+    older: int | None = None
     if conversation_id is not None:
         try:
             conversation = get_conversation(user=user, conversation_id=conversation_id)

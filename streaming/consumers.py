@@ -11,6 +11,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 
 from chatbot.accounts.authentication import Caller, authenticate_scope
+from chatbot.accounts.models import User
 from chatbot.lib import metrics
 from chatbot.lib.db import in_db
 from chatbot.lib.errors import AppError, InvalidFrame, Unauthorized
@@ -82,9 +83,10 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     def _parse(self, text: str) -> events.ClientFrame:
         try:
-            return events.decode_frame(text)
+            frame: events.ClientFrame = events.decode_frame(text)
         except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
             raise InvalidFrame(f"The frame is not valid: {error}") from error
+        return frame
 
     async def _handle(self, frame: events.ClientFrame, caller: Caller) -> None:
         match frame:
@@ -99,9 +101,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 )
                 accepted = await in_db(services.submit_message, user=caller.user, new=new)
                 await self._send(accepted)
-                self._follow(UUID(accepted.assistant_message["id"]), 0)
+                self._follow(caller, UUID(accepted.assistant_message["id"]), 0)
             case events.GenerationFollow():
-                self._follow(frame.message_id, frame.after_seq)
+                self._follow(caller, frame.message_id, frame.after_seq)
             case events.GenerationUnfollow():
                 if task := self._follows.pop(frame.message_id, None):
                     task.cancel()
@@ -110,14 +112,14 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             case events.Ping():
                 await self._send(events.Pong())
 
-    def _follow(self, message_id: UUID, after_seq: int) -> None:
+    def _follow(self, caller: Caller, message_id: UUID, after_seq: int) -> None:
         if after_seq < 0:
             raise InvalidFrame("`after_seq` must not be negative.")
         if earlier := self._follows.pop(message_id, None):
             earlier.cancel()
         if len(self._follows) >= MAX_FOLLOWS:
             raise InvalidFrame(f"One socket may follow {MAX_FOLLOWS} answers at the same time.")
-        task = asyncio.create_task(self._forward(message_id, after_seq))
+        task = asyncio.create_task(self._forward(caller.user, message_id, after_seq))
         self._follows[message_id] = task
         task.add_done_callback(lambda done: self._unfollowed(message_id, done))
 
@@ -125,10 +127,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if self._follows.get(message_id) is task:
             del self._follows[message_id]
 
-    async def _forward(self, message_id: UUID, after_seq: int) -> None:
-        assert self.caller is not None
+    async def _forward(self, user: User, message_id: UUID, after_seq: int) -> None:
         try:
-            async for entry in follow_answer(user=self.caller.user, message_id=message_id, after_seq=after_seq):
+            async for entry in follow_answer(user=user, message_id=message_id, after_seq=after_seq):
                 await self.send(text_data=entry.payload.decode())
         except AppError as error:
             await self._send_error(error, message_id=message_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 
-class _Event(msgspec.Struct, tag_field="type", forbid_unknown_fields=True, frozen=True, omit_defaults=True):
+class _Event(msgspec.Struct, tag_field="type", forbid_unknown_fields=True, omit_defaults=True):
     pass
 
 

@@ -9,7 +9,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Iterable
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -70,25 +70,28 @@ def append_now(message_id: UUID, entry: Entry) -> bool:
 
 async def last_seq(message_id: UUID) -> int:
     """The number of the newest event, 0 when there is none; raises RedisError."""
-    newest = await async_redis().xrevrange(_key(message_id), count=1)
-    return _seq(newest[0][0]) if newest else 0
+    return _newest(await async_redis().xrevrange(_key(message_id), count=1))
 
 
 def last_seq_now(message_id: UUID) -> int:
     """The same from synchronous code."""
-    newest: list[tuple[bytes, object]] = sync_redis().xrevrange(_key(message_id), count=1)  # type: ignore[assignment]
-    return _seq(newest[0][0]) if newest else 0
+    return _newest(sync_redis().xrevrange(_key(message_id), count=1))
 
 
 async def read(message_id: UUID, after_seq: int) -> list[Entry]:
     """The events after `after_seq` that are still there; raises RedisError."""
     entries: list[Entry] = []
     while True:
-        page = await async_redis().xrange(_key(message_id), min=f"({after_seq}-0", count=PAGE)
+        page: Any = await async_redis().xrange(_key(message_id), min=f"({after_seq}-0", count=PAGE)
         entries += [Entry(_seq(stream_id), fields[b"e"]) for stream_id, fields in page]
         if len(page) < PAGE:
             return entries
         after_seq = entries[-1].seq
+
+
+def _newest(entries: Any) -> int:
+    """The number of the first entry of an answer of XREVRANGE; redis-py's types know more forms than there are here."""
+    return _seq(entries[0][0]) if entries else 0
 
 
 def _seq(stream_id: bytes) -> int:
@@ -142,6 +145,8 @@ class Hub:
         self._live: set[str] = set()
         self._pubsub: PubSub | None = None
         self._reader: asyncio.Task[None] | None = None
+        # redis-py would open a connection for each of two commands that find none.
+        self._commands = asyncio.Lock()
 
     async def join(self, message_id: UUID) -> Follower:
         """A new reader of an answer; what is in the Stream already comes first."""
@@ -152,8 +157,8 @@ class Hub:
             self._reader = asyncio.create_task(self._run(), name="log hub")
         elif channel in self._live:
             follower.mark_lagged()
-        elif not known and self._pubsub is not None:
-            await self._tell(self._pubsub.subscribe(channel))
+        elif not known:
+            await self._tell("subscribe", channel)
         return follower
 
     async def leave(self, message_id: UUID, follower: Follower) -> None:
@@ -163,10 +168,23 @@ class Hub:
         followers.discard(follower)
         if not followers and self._followers.pop(channel, None) is not None:
             self._live.discard(channel)
-            if self._pubsub is not None:
-                await self._tell(self._pubsub.unsubscribe(channel))
+            await self._tell("unsubscribe", channel)
 
-    async def _tell(self, command: Awaitable[object]) -> None:
+    async def close(self) -> None:
+        """Ends the subscription, before the loop ends."""
+        if self._reader is not None:
+            self._reader.cancel()
+            await asyncio.gather(self._reader, return_exceptions=True)
+
+    async def _tell(self, command: Literal["subscribe", "unsubscribe"], channel: str) -> None:
+        async with self._commands:
+            # What was wanted may have changed while this waited.
+            wanted = (channel in self._followers) == (command == "subscribe")
+            if self._pubsub is None or not wanted:
+                return
+            await self._ignore_loss(getattr(self._pubsub, command)(channel))
+
+    async def _ignore_loss(self, command: Awaitable[object]) -> None:
         try:
             await command
         except (RedisError, OSError) as error:
@@ -176,9 +194,10 @@ class Hub:
     async def _run(self) -> None:
         while self._followers:
             self._live.clear()
-            self._pubsub = subscriber().pubsub()
             try:
-                await self._pubsub.subscribe(*self._followers)
+                async with self._commands:
+                    self._pubsub = subscriber().pubsub()
+                    await self._pubsub.subscribe(*self._followers)
                 while True:
                     self._handle(await self._pubsub.get_message(timeout=None))
             except (RedisError, OSError) as error:
@@ -186,7 +205,8 @@ class Hub:
                 await asyncio.sleep(RECONNECT_SECONDS)
             finally:
                 pubsub, self._pubsub = self._pubsub, None
-                await self._tell(pubsub.aclose())
+                if pubsub is not None:
+                    await self._ignore_loss(pubsub.aclose())  # type: ignore[no-untyped-call]
 
     def _handle(self, message: dict[str, Any] | None) -> None:
         if message is None:

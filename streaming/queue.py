@@ -22,7 +22,7 @@ from streaming.models import Generation
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=15)
+LEASE_SECONDS = 15
 HEARTBEAT_SECONDS = 5
 WAKE_CHANNEL = "engine:wake"
 STOP_CHANNEL = "engine:stop"
@@ -62,7 +62,7 @@ class Outcome:
 
 _CLAIM = """
 UPDATE generations SET status = 'running', attempt = attempt + 1, engine = %s, due_at = NULL,
-       lease_expires_at = now() + %s
+       lease_expires_at = now() + make_interval(secs => %s)
 WHERE id IN (
     SELECT id FROM generations WHERE status = 'queued' ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED
 )
@@ -74,12 +74,12 @@ RETURNING id, message_id, attempt, attempts_allowed, checkpoint_seq,
 def claim(*, engine: str, limit: int) -> list[Claim]:
     """Takes up to `limit` queued generations, the oldest first, under a lease of 15 s."""
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [engine, LEASE, limit])
+        cursor.execute(_CLAIM, [engine, LEASE_SECONDS, limit])
         return [Claim(*row) for row in cursor.fetchall()]
 
 
 _HEARTBEAT = """
-UPDATE generations SET lease_expires_at = now() + %s
+UPDATE generations SET lease_expires_at = now() + make_interval(secs => %s)
 FROM unnest(%s::uuid[], %s::int[]) AS held (id, attempt)
 WHERE generations.id = held.id AND generations.attempt = held.attempt AND status = 'running'
 RETURNING generations.id, stop_requested
@@ -89,7 +89,7 @@ RETURNING generations.id, stop_requested
 def heartbeat(claims: list[Claim]) -> dict[UUID, bool]:
     """Renews the leases; gives for each one that is still held whether a stop was asked for. The rest is fenced."""
     with connection.cursor() as cursor:
-        cursor.execute(_HEARTBEAT, [LEASE, [c.generation_id for c in claims], [c.attempt for c in claims]])
+        cursor.execute(_HEARTBEAT, [LEASE_SECONDS, [c.generation_id for c in claims], [c.attempt for c in claims]])
         return dict(cursor.fetchall())
 
 

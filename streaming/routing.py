@@ -13,4 +13,4 @@ async def refuse(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "websocket.close"})
 
 
-websocket_urlpatterns = [path("ws/chat/", ChatConsumer.as_asgi()), re_path("", refuse)]
+websocket_urlpatterns = [path("ws/chat/", ChatConsumer.as_asgi()), re_path("", refuse)]  # type: ignore[arg-type]

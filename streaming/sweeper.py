@@ -1,6 +1,7 @@
 """Ends or requeues generations that no engine holds: due retries, lost leases, stops of what was only waiting."""
 
 import logging
+from typing import Any
 
 from redis.exceptions import RedisError
 
@@ -30,7 +31,7 @@ def sweep() -> int:
 
 def end_idle(generation: Generation, status: Generation.Status, *, error: dict[str, str] | None = None) -> bool:
     """Ends a generation that waits or was lost; False when it moved on meanwhile. The text so far is kept."""
-    metadata = {
+    metadata: dict[str, Any] = {
         "model": generation.language_model.slug if generation.language_model else "",
         "finish_reason": None,
         "prompt_tokens": None,

@@ -15,19 +15,19 @@ from streaming.titles import ask_for_title, title_material
 logger = logging.getLogger(__name__)
 
 
-@shared_task(name="streaming.sweep")  # type: ignore[untyped-decorator]
+@shared_task(name="streaming.sweep")
 def sweep() -> int:
     """Beat calls it every 5 s; the engines sweep as well."""
     return sweeper.sweep()
 
 
-@shared_task(name="streaming.requeue_due")  # type: ignore[untyped-decorator]
+@shared_task(name="streaming.requeue_due")
 def requeue_due() -> int:
     """Runs when a retry is due; what is due is read from the database."""
     return queue.requeue_due()
 
 
-@shared_task(name="streaming.generate_title")  # type: ignore[untyped-decorator]
+@shared_task(name="streaming.generate_title")
 def generate_title(conversation_id: str) -> bool:
     """Lets the model name a conversation after its first answer. Its first title stays when the model has none."""
     material = title_material(UUID(conversation_id))

@@ -1,5 +1,6 @@
 """The form behind the composer, for pages without JavaScript."""
 
+from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -25,14 +26,14 @@ def _uuid(request: HttpRequest, name: str) -> UUID | None:
 @login_required
 def send(request: HttpRequest) -> HttpResponse:
     """Takes the message and shows its conversation."""
-    assert isinstance(request.user, User)
+    user = cast(User, request.user)
     back = request.POST.get("conversation_id", "")
     try:
         client_message_id = _uuid(request, "client_message_id")
         if client_message_id is None:
             raise InvalidInput("The form has no client_message_id.")
         accepted = submit_message(
-            user=request.user,
+            user=user,
             new=NewMessage(
                 client_message_id=client_message_id,
                 # Browsers send line breaks of a form as CR LF.

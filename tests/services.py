@@ -41,7 +41,7 @@ class Services:
         os.environ.setdefault("ENCRYPTION_KEYS", secrets["encryption_keys"])
         os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,testserver")
         chosen = ports.keep(self.folder / "ports.json", ["postgres", "valkey"])
-        waits = []
+        waits: list[tuple[Postgres | Valkey, Child]] = []
         if not is_set("DATABASE_URL"):
             password = secrets["postgres_password"]
             postgres = Postgres.within(self.folder, port=chosen["postgres"], password=password, durable=False)

@@ -37,13 +37,20 @@ class TierAdmin(admin.ModelAdmin[Tier]):
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin):
+class AccountAdmin(UserAdmin[User]):
     list_display = ["username", "email", "tier", "can_use_chat", "is_active", "is_staff", "last_login"]
     list_filter = ["tier", "can_use_chat", "is_active", "is_staff"]
     list_select_related = ["tier"]
     date_hierarchy = "date_joined"
-    fieldsets = [*(UserAdmin.fieldsets or []), (_("Chat"), {"fields": ["tier", "can_use_chat"]})]  # type: ignore[misc]
-    add_fieldsets = [*UserAdmin.add_fieldsets, (_("Chat"), {"fields": ["tier", "can_use_chat"]})]  # type: ignore[misc]
+    fieldsets = [*(UserAdmin.fieldsets or []), (_("Chat"), {"fields": ["tier", "can_use_chat"]})]
+    add_fieldsets = [*UserAdmin.add_fieldsets, (_("Chat"), {"fields": ["tier", "can_use_chat"]})]
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
+        """Names the users only. All that is theirs goes with them, and listing every message would take for ever."""
+        names = [str(user) for user in objs]
+        return names, {str(self.opts.verbose_name_plural): len(names)}, set(), []
 
 
 @admin.register(AccessKey)
@@ -55,6 +62,10 @@ class AccessKeyAdmin(admin.ModelAdmin[AccessKey]):
     autocomplete_fields = ["user"]
     readonly_fields = ["start", "created_at", "last_used_at", "revoked_at"]
     actions = ["revoke"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: AccessKey | None = None) -> list[str]:
+        """A key that was given out stays with its user and its rights."""
+        return [*self.readonly_fields, "user", "scope"] if obj else [*self.readonly_fields]
 
     def save_model(self, request: HttpRequest, obj: AccessKey, form: ModelForm[AccessKey], change: bool) -> None:
         """Makes the key through the service and shows its secret once."""

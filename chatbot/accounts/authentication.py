@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.auth import get_user
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.http.cookie import parse_cookie
 from django.http.request import split_domain_port, validate_host
 from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import timezone
+from django.utils.http import is_same_domain
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.authentication import SessionAuthentication as DrfSessionAuthentication
 from rest_framework.request import Request
@@ -26,7 +28,7 @@ SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A user and, when a program calls, the key it used."""
+    """A user, whose tier is loaded, and when a program calls the key it used."""
 
     user: User
     key: AccessKey | None = None
@@ -54,10 +56,17 @@ def key_from_header(authorization: str) -> AccessKey:
 
 
 def origin_allowed(origin: str, host: str) -> bool:
-    """Whether a browser at `origin` may use its cookies here: the page's own host, or a trusted origin."""
-    if origin in settings.CSRF_TRUSTED_ORIGINS:
-        return True
-    parts = urlsplit(origin)
+    """Whether a browser at `origin` may use its cookies here: the page's own host, or a trusted origin.
+
+    A trusted origin may be `https://*.example.org`, as for Django's CSRF check.
+    """
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    for trusted in map(urlsplit, settings.CSRF_TRUSTED_ORIGINS):
+        if parts.scheme == trusted.scheme and is_same_domain(parts.netloc, trusted.netloc.lstrip("*")):
+            return True
     own = parts.scheme in {"http", "https"} and parts.netloc == host
     return own and validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
 
@@ -85,6 +94,7 @@ def _session_user(headers: Mapping[str, str]) -> User:
     user = get_user(request)
     if not isinstance(user, User):
         raise Unauthorized()
+    prefetch_related_objects([user], "tier")
     return user
 
 

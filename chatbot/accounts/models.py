@@ -43,8 +43,11 @@ class Tier(models.Model):
 
 def default_tier_id() -> int:
     """The tier of new users; made with its defaults when there is none yet."""
-    tier, _created = Tier.objects.get_or_create(is_default=True, defaults={"slug": "standard", "name": "Standard"})
-    return tier.pk
+    default = Tier.objects.filter(is_default=True).first()
+    if default is None:
+        # Staff may have taken the mark from the first tier: then it serves on.
+        default, _ = Tier.objects.get_or_create(slug="standard", defaults={"name": "Standard", "is_default": True})
+    return default.pk
 
 
 class User(AbstractUser):

@@ -30,9 +30,13 @@ def create_access_key(
     return key, secret
 
 
+@transaction.atomic
 def revoke_access_key(*, key: AccessKey) -> None:
-    """Ends a key for good. Revoking twice changes nothing."""
-    AccessKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
+    """Ends a key for good, and its sockets: higher layers hear of the saved row. Revoking twice changes nothing."""
+    live = AccessKey.objects.select_for_update().filter(pk=key.pk, revoked_at=None).first()
+    if live is not None:
+        live.revoked_at = timezone.now()
+        live.save(update_fields=["revoked_at"])
 
 
 def note_use(*, key: AccessKey) -> None:

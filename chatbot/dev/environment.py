@@ -8,6 +8,7 @@ import fcntl
 import os
 import socket
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,8 @@ from chatbot.dev.postgres import Postgres
 from chatbot.dev.valkey import Valkey
 
 SERVICES = ("postgres", "valkey", "model")
-WILDCARD_HOSTS = {"0.0.0.0", "::", "[::]"}
+# The addresses that mean every address.
+WILDCARD_HOSTS = {"0.0.0.0", "::", "[::]"}  # noqa: S104
 
 
 @dataclass(frozen=True)
@@ -59,19 +61,18 @@ def create() -> Machine:
     port = _port()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = _lock(folder)
-        if not ports.is_free(port, host.strip("[]")):
-            raise StartFailed(
-                f"{host}:{port} is taken by another program. Choose another port: PORT={port + 1} make run"
-            )
-        for name, mode in {"log": 0o700, "metrics": 0o755, "static": 0o755}.items():
-            (folder / name).mkdir(mode=mode, exist_ok=True)
-        machine = _machine(folder, host, port, lock)
+        with ExitStack() as on_failure:
+            lock = on_failure.enter_context(_lock(folder))
+            if not ports.is_free(port, host.strip("[]")):
+                raise StartFailed(f"{host}:{port} is taken. Choose another port: PORT={port + 1} make run")
+            for name, mode in {"log": 0o700, "metrics": 0o755, "static": 0o755}.items():
+                (folder / name).mkdir(mode=mode, exist_ok=True)
+            machine = _machine(folder, host, port, lock)
+            _empty(folder / "metrics")
+            on_failure.pop_all()
     except PermissionError as error:
-        raise StartFailed(
-            f"{error.filename} belongs to another user. Choose another folder: VAR_DIR=… make run"
-        ) from error
-    _empty(folder / "metrics")
+        reason = f"{error.filename} belongs to another user. Choose another folder: VAR_DIR=… make run"
+        raise StartFailed(reason) from error
     return machine
 
 
@@ -156,10 +157,12 @@ def _lock(folder: Path) -> IO[str]:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        file.seek(0)
+        with file:
+            file.seek(0)
+            holder = file.read() or "unknown"
         raise StartFailed(
-            f"Already running (process {file.read() or 'unknown'}) with the data in {folder}. Stop it first with Ctrl-C "
-            "in its terminal, or run a second one beside it: VAR_DIR=… PORT=… make run"
+            f"Already running (process {holder}) with the data in {folder}. Stop it first with "
+            "Ctrl-C in its terminal, or run a second one beside it: VAR_DIR=… PORT=… make run"
         ) from error
     file.truncate(0)
     file.write(str(os.getpid()))

@@ -40,7 +40,7 @@ def keep(path: Path, names: Iterable[str]) -> dict[str, int]:
     for name in names:
         port = kept.get(name, 0)
         while not port or port in ports.values() or not is_free(port):
-            port = random.randrange(FIRST, LAST)
+            port = random.randrange(FIRST, LAST)  # noqa: S311
         ports[name] = port
     if ports != kept:
         path.write_text(json.dumps(ports, indent=1), encoding="ascii")

@@ -12,31 +12,25 @@ from chatbot.dev.model import ROOT
 START_SECONDS = 60.0
 
 
-def application(machine: Machine) -> list[Child]:
-    """Web, engine, worker and beat, in the order in which they are asked to stop."""
+def foreground(machine: Machine) -> list[Child]:
+    """Web and engine: what an answer needs."""
     manage = [sys.executable, str(ROOT / "manage.py")]
+    return [_child(machine, "web", [*manage, "serve"]), _child(machine, "engine", [*manage, "runengine"])]
+
+
+def background(machine: Machine) -> list[Child]:
+    """Celery's worker and beat: what may come a moment later."""
     celery = [sys.executable, "-m", "celery", "-A", "chatbot.celery"]
     schedule = str(machine.var_dir / "celerybeat-schedule")
-    commands = {
-        "web": [*manage, "serve"],
-        "engine": [*manage, "runengine"],
-        "worker": [
-            *celery,
-            "worker",
-            "--pool",
-            "threads",
-            "--concurrency",
-            "4",
-            "--without-gossip",
-            "--without-mingle",
-        ],
-        "beat": [*celery, "beat", "--schedule", schedule, "--pidfile="],
-    }
-    environment = {"PYTHONUNBUFFERED": "1"}
+    worker = [*celery, "worker", "--pool", "threads", "--concurrency", "4", "--without-gossip", "--without-mingle"]
     return [
-        Child(name, command, machine.log_dir / f"{name}.log", cwd=ROOT, environment=environment)
-        for name, command in commands.items()
+        _child(machine, "worker", worker),
+        _child(machine, "beat", [*celery, "beat", "--schedule", schedule, "--pidfile="]),
     ]
+
+
+def _child(machine: Machine, name: str, command: list[str]) -> Child:
+    return Child(name, command, machine.log_dir / f"{name}.log", cwd=ROOT, environment={"PYTHONUNBUFFERED": "1"})
 
 
 def wait_ready(machine: Machine, children: list[Child]) -> None:
@@ -63,7 +57,8 @@ def _is_healthy(machine: Machine) -> bool:
         connection.request("GET", "/health/ready", headers={"Host": name})
         answer = connection.getresponse()
         checks = json.loads(answer.read())["checks"]
-        return answer.status == http.HTTPStatus.OK and bool(checks.get("engine"))
+        # The number of engines alive, or a word when it is not known.
+        return answer.status == http.HTTPStatus.OK and isinstance(engines := checks["engine"], int) and engines > 0
     except (OSError, ValueError, LookupError, http.client.HTTPException):
         return False
     finally:

@@ -12,14 +12,13 @@ def run(label: str, command: list[str]) -> int:
     output: list[str] = []
     try:
         with terminal.step(label) as step:
-            process = subprocess.Popen(
+            with subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-            )
-            assert process.stdout is not None
-            for line in process.stdout:
-                output.append(line)
-                step.detail = line.strip() or step.detail
-            code = process.wait()
+            ) as process:
+                for line in process.stdout or ():
+                    output.append(line)
+                    step.detail = line.strip() or step.detail
+            code = process.returncode
             if code:
                 raise subprocess.CalledProcessError(code, command)
     except subprocess.CalledProcessError:

@@ -41,12 +41,12 @@ class Supervisor:
         self.stopping = True
         self.stop()
 
-    def start(self, *children: Child) -> None:
-        """Starts a group; groups are stopped in the opposite order, the members of one together."""
-        group: list[Child] = []
-        self.groups.append(group)
+    def start(self, *children: Child, join: bool = False) -> None:
+        """Starts a group, or more members of the last one. Groups stop in the opposite order, members together."""
+        if not join:
+            self.groups.append([])
         for child in children:
-            group.append(child)
+            self.groups[-1].append(child)
             self._begin(child)
 
     def watch(self) -> None:

@@ -41,7 +41,7 @@ def main(arguments: list[str]) -> None:
     if user := options.get("--user"):
         drop_to(user)
     tie_to(int(options["--parent"]), int(options["--signal"]))
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606
 
 
 if __name__ == "__main__":

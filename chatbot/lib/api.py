@@ -1,13 +1,17 @@
 """What all REST doors share: the error shape and the cursor pages of the contract."""
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
+from django.db.models import QuerySet
 from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
+from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from chatbot.lib.errors import AppError, Forbidden, InvalidInput, NotFound, RateLimited, Unauthorized
 
@@ -17,10 +21,19 @@ logger = logging.getLogger(__name__)
 class CursorPages(CursorPagination):
     """`{"results", "next", "previous"}`, newest first. `?limit=` up to 100, 50 when not given."""
 
-    ordering = "-id"
+    ordering: str | list[str] | tuple[str, ...] = "-id"
     page_size = 50
     page_size_query_param = "limit"
     max_page_size = 100
+
+    def paginate_queryset(
+        self, queryset: QuerySet[Any] | Sequence[Any], request: Request, view: APIView | None = None
+    ) -> list[Any] | None:
+        """One page; raises InvalidInput for a cursor that is not one of ours."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (exceptions.NotFound, ValidationError, ValueError) as error:
+            raise InvalidInput("The cursor is not valid.") from error
 
 
 def as_app_error(error: Exception) -> AppError:
@@ -32,6 +45,8 @@ def as_app_error(error: Exception) -> AppError:
             return InvalidInput("Some fields are not valid.", details={"fields": error.detail})
         case exceptions.ParseError() | exceptions.UnsupportedMediaType():
             return InvalidInput(str(error.detail))
+        case SuspiciousOperation():  # a body over DATA_UPLOAD_MAX_MEMORY_SIZE is one
+            return InvalidInput(str(error) or None)
         case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
             return Unauthorized()
         case exceptions.PermissionDenied() | PermissionDenied():
@@ -39,7 +54,7 @@ def as_app_error(error: Exception) -> AppError:
         case exceptions.NotFound() | Http404():
             return NotFound()
         case exceptions.Throttled():
-            return RateLimited(retry_after=int(error.wait or 1))
+            return RateLimited(retry_after=int(getattr(error, "wait", None) or 1))
     return AppError()
 
 
@@ -60,7 +75,7 @@ def error_response(error: AppError) -> JsonResponse:
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's hook: every error of an API view in the contract's shape."""
-    if isinstance(error, exceptions.MethodNotAllowed):
+    if isinstance(error, exceptions.MethodNotAllowed | exceptions.NotAcceptable):
         body = {"error": {"code": "invalid_input", "message": str(error.detail)}}
         return Response(body, status=error.status_code)
     app_error = as_app_error(error)

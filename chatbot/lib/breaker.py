@@ -1,8 +1,8 @@
 """A circuit breaker for each target, shared by all processes through Redis.
 
-Closed: calls pass, failures are counted. `FAILURES` of them within `WINDOW_SECONDS` open it. Open: calls are refused for
-`OPEN_SECONDS`. Then half-open: one caller at a time may probe; its success closes, its failure opens again. Without Redis every call passes: a breaker
-saves time, it protects nothing.
+Closed: calls pass, failures are counted. `FAILURES` of them within `WINDOW_SECONDS` open it. Open: calls are refused
+for `OPEN_SECONDS`. Then half-open: one caller at a time may probe; its success closes, its failure opens again. Without
+Redis every call passes: a breaker saves time, it protects nothing.
 """
 
 import logging
@@ -46,7 +46,7 @@ def _keys(target: str) -> list[str]:
 
 async def _run(script: str, target: str, *args: int) -> bool | None:
     try:
-        return bool(await async_redis().eval(script, 4, *_keys(target), *args))  # type: ignore[misc]
+        return bool(await async_redis().eval(script, 4, *_keys(target), *args))
     except RedisError as error:
         logger.warning("breaker not reached", extra={"target": target, "error": str(error)})
         return None

@@ -1,4 +1,4 @@
-"""Encryption at rest: a text field whose value only the holder of ENCRYPTION_KEYS can read, and the rotation of keys."""
+"""Encryption at rest: a text field whose value only a holder of ENCRYPTION_KEYS can read, and the rotation of keys."""
 
 from typing import Any
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -28,7 +29,7 @@ def _with_fresh_connections(function: Callable[P, T], *args: P.args, **kwargs: P
 async def in_db(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Runs a synchronous function that uses the ORM in a bounded pool of threads, and gives its result.
 
-    The connection goes back to Django's pool when the function ends.
+    The connection goes back to Django's pool when the function ends. Log lines keep the caller's request id.
     """
     call = partial(_with_fresh_connections, function, *args, **kwargs)
-    return await asyncio.get_running_loop().run_in_executor(_executor, call)
+    return await asyncio.get_running_loop().run_in_executor(_executor, copy_context().run, call)

@@ -2,10 +2,11 @@
 
 Layout (RFC 9562, version 8), most significant bits first:
 
-    8 bits bucket | 48 bits Unix milliseconds | 4 bits version, inside | 2 bits variant, inside | 12 bits counter | 54 bits random
+    8 bits bucket | 48 bits Unix milliseconds | 12 bits counter | 54 bits random
 
-The version sits after bit 48 and the variant after bit 64 as the RFC says, so the milliseconds are split around the
-version. Ids of one owner sort by time, also within one millisecond of one process; the id alone tells the partition.
+The version stands at bit 48 and the variant at bit 64, as the RFC says: the milliseconds are split around the version,
+and counter and randomness around the variant. Ids of one owner sort by time, also within one millisecond of one
+process; the id alone tells the partition.
 """
 
 import hashlib

@@ -15,11 +15,19 @@ from channels.layers import get_channel_layer
 logger = logging.getLogger(__name__)
 
 
+_starting = threading.Lock()
+
+
 @cache
-def _loop() -> asyncio.AbstractEventLoop:
+def _running_loop() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="layer", daemon=True).start()
     return loop
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    with _starting:  # `cache` alone would let two threads start a loop each
+        return _running_loop()
 
 
 def _report(future: "Future[None]") -> None:

@@ -30,6 +30,12 @@ def async_redis() -> redis_async.Redis:
     return _clients[loop]
 
 
+async def close_async_redis() -> None:
+    """Closes the client of the running loop."""
+    if client := _clients.pop(asyncio.get_running_loop(), None):
+        await client.aclose()
+
+
 def subscriber() -> redis_async.Redis:
     """A client of its own for a subscription. Its reads may wait for ever, and a lost connection is told at once:
 

@@ -4,31 +4,29 @@ from typing import Any
 
 from rest_framework import serializers
 
-from conversations.content import check_characters
 from conversations.models import Conversation, Message
 from conversations.selectors import conversation_as_dict
 
 MODEL_CONFIG = ("model", "system_prompt", "temperature", "max_tokens")
 
 
-def plain_text(value: str) -> None:
-    """A validator: text that PostgreSQL can store."""
-    check_characters(value)
-
-
 class ConversationInput(serializers.Serializer[Conversation]):
-    """The fields of a conversation that a client may set."""
+    """The fields of a conversation that a client may set. Text is kept as written, with its spaces."""
 
-    title = serializers.CharField(max_length=200, required=False, allow_blank=True, validators=[plain_text])
+    title = serializers.CharField(max_length=200, required=False, allow_blank=True, trim_whitespace=False)
     model = serializers.SlugField(max_length=100, required=False, allow_null=True)
     system_prompt = serializers.CharField(
-        max_length=20_000, required=False, allow_null=True, allow_blank=True, validators=[plain_text]
+        max_length=20_000,
+        required=False,
+        allow_null=True,
+        allow_blank=True,
+        trim_whitespace=False,
     )
     temperature = serializers.FloatField(min_value=0, max_value=2, required=False, allow_null=True)
     max_tokens = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
     archived = serializers.BooleanField(required=False)
     pinned = serializers.BooleanField(required=False)
-    folder = serializers.CharField(max_length=80, required=False, allow_blank=True, validators=[plain_text])
+    folder = serializers.CharField(max_length=80, required=False, allow_blank=True)
 
     def changes(self) -> dict[str, Any]:
         """The validated fields, those of the model gathered under `model_config`."""

@@ -3,7 +3,6 @@
 from typing import cast
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import QuerySet
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
@@ -16,7 +15,7 @@ from chatbot.lib.errors import InvalidInput
 from conversations.api.serializers import ConversationInput, ConversationOutput, MessageOutput
 from conversations.models import Conversation, Message
 from conversations.selectors import conversations_of, get_conversation, get_message, messages_in
-from conversations.services import create_conversation, delete_conversation, update_conversation
+from conversations.services import announce, create_conversation, delete_conversation, update_conversation
 
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -58,11 +57,8 @@ class ConversationList(ListAPIView[Conversation]):
         """A new conversation."""
         data = ConversationInput(data=request.data)
         data.is_valid(raise_exception=True)
-        with transaction.atomic():
-            conversation = create_conversation(user=caller(request))
-            conversation = update_conversation(
-                user=caller(request), conversation_id=conversation.pk, changes=data.changes()
-            )
+        conversation = create_conversation(user=caller(request), **data.changes())
+        announce(conversation)
         return Response(ConversationOutput(conversation).data, status=201)
 
 

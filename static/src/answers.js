@@ -15,12 +15,14 @@
  *   what happens meanwhile; `due` and `since` in milliseconds since 1970
  * @property {Metadata} metadata
  * @property {string} reason of a retraction
- * @property {boolean} stale the text is the page's; the first event of the log replaces it
+ * @property {boolean} stale the text is not from the log: it goes when the log is read from its beginning
  * @property {number} askedAt when a gap was last asked to be filled, in milliseconds; 0 when there is none
  */
 
 /** @type {ReadonlySet<string>} */
 const TERMINAL = new Set(["completed", "stopped", "failed", "blocked", "held"]);
+/** Frames that need nothing of what came before them; a withdrawal must not wait for a gap to be filled. */
+const WHOLE = new Set(["snapshot", "retracted"]);
 /** Milliseconds after which a gap that nobody filled is asked for again. */
 const ASK_AGAIN = 3000;
 
@@ -43,12 +45,12 @@ export function createAnswers({ follow, changed }) {
 
   /**
    * @param {string} id
-   * @param {{ text?: string, status?: AnswerStatus, metadata?: Metadata, stale?: boolean }} [known]
+   * @param {{ text?: string, status?: AnswerStatus, metadata?: Metadata }} [known] by other ways than the log
    * @returns {Answer}
    */
-  function add(id, { text = "", status = "pending", metadata = {}, stale = false } = {}) {
+  function add(id, { text = "", status = "pending", metadata = {} } = {}) {
     const answer = {
-      id, text, status, metadata, stale, seq: 0, revision: 0, progress: null, reason: "", askedAt: 0,
+      id, text, status, metadata, stale: true, seq: 0, revision: 0, progress: null, reason: "", askedAt: 0,
     };
     answers.set(id, answer);
     return answer;
@@ -58,7 +60,7 @@ export function createAnswers({ follow, changed }) {
   function receive(frame) {
     const answer = answers.get(frame.message_id);
     if (!answer) return;
-    if (typeof frame.seq === "number" && !inOrder(answer, frame.seq, frame.type === "snapshot")) return;
+    if (typeof frame.seq === "number" && !inOrder(answer, frame.seq, WHOLE.has(frame.type))) return;
     apply(answer, frame);
     changed(answer);
   }
@@ -66,7 +68,7 @@ export function createAnswers({ follow, changed }) {
   /**
    * @param {Answer} answer
    * @param {number} seq
-   * @param {boolean} whole the frame carries all that came before it
+   * @param {boolean} whole the frame does not build on those before it
    */
   function inOrder(answer, seq, whole) {
     if (seq <= answer.seq) return false;

@@ -48,7 +48,6 @@ const socket = createSocket(`${location.protocol === "https:" ? "wss" : "ws"}://
     const signedOut = reason !== "Forbidden";
     notices.show(signedOut ? "You have been signed out." : "You may not use the chat.", { signIn: signedOut });
   },
-  onTooLarge: () => notices.show("This message is too long."),
 });
 
 const conversation = createConversation(main, { socket, outbox, composer, sidebar, notices, follower });

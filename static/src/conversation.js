@@ -1,16 +1,16 @@
 /**
- * The conversation on the page: sends messages, shows what comes back, and keeps it in step with the user's other tabs.
- * Owns which messages are on the page and which are still unaccepted.
+ * The conversation on the page: shows what goes out and what comes back, and keeps in step with the user's other tabs.
+ * Owns which messages are on the page.
  */
 import { answerStatus, createAnswers } from "./answers.js";
 import { ApiError, call } from "./api.js";
 import { part } from "./dom.js";
 import { failureText, suggestionText } from "./errors.js";
 import { assistantMessage, createAnswerView, noteUnder, userMessage } from "./messages.js";
-import { newClientMessageId } from "./outbox.js";
+import { createSending } from "./sending.js";
 
 /** @import { Answer } from "./answers.js" */
-/** @import { AcceptedFrame, Conversation, ErrorFrame, Frame, Message, Metadata, Outgoing } from "./types.js" */
+/** @import { AcceptedFrame, Conversation, ErrorFrame, Frame, Message, Metadata } from "./types.js" */
 
 /** Characters of the first message that name a conversation until it has a title. */
 const PROVISIONAL_TITLE = 60;
@@ -29,12 +29,9 @@ const GATHER = 400;
  */
 export function createConversation(main, { socket, outbox, composer, sidebar, notices, follower }) {
   const list = part(main, "messages");
-  const userId = main.dataset.userId ?? "";
   let conversationId = main.dataset.conversationId || null;
   /** `last_message_at` of the newest state the page knows. */
   let seenUntil = "";
-  /** @type {Map<string, { message: Outgoing, element: HTMLElement | null }>} */
-  const unaccepted = new Map();
   /** @type {Map<string, ReturnType<typeof createAnswerView>>} */
   const views = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -50,6 +47,7 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
       drawComposer();
     },
   });
+  const sending = createSending(list, main.dataset.userId ?? "", { socket, outbox, refused: (error) => failed(error) });
   /** What was last said about an answer, so that it is said once. @type {Map<string, string>} */
   const announced = new Map();
 
@@ -65,8 +63,7 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
   }
 
   function drawComposer() {
-    const sending = [...unaccepted.values()].some(({ element }) => element);
-    composer.setState(answers.active() ? "answering" : sending ? "sending" : "idle");
+    composer.setState(answers.active() ? "answering" : sending.visible() ? "sending" : "idle");
     const bare = !conversationId && !list.childElementCount;
     main.toggleAttribute("data-empty", bare);
     main.querySelector('[data-part="thread-empty"]')?.toggleAttribute("hidden", list.childElementCount > 0);
@@ -97,7 +94,7 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
       const error = part(element, "notice-text").textContent;
       if (error) metadata.error = error;
       const text = part(element, "text").textContent ?? "";
-      show(element, answers.add(id, { text, status, metadata, stale: status === "pending" }));
+      show(element, answers.add(id, { text, status, metadata }));
     }
   }
 
@@ -112,23 +109,8 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
     const status = answerStatus(message.status);
     const element = assistantMessage();
     list.append(element);
-    show(element, answers.add(message.id, { text: message.content, status, metadata: message.metadata ?? {} }));
-  }
-
-  /** @param {Outgoing} message */
-  function dispatch(message) {
-    const { client_message_id, conversation_id, content, model } = message;
-    socket.send({ type: "message.send", client_message_id, conversation_id, content, ...(model ? { model } : {}) });
-  }
-
-  /**
-   * @param {Outgoing} message
-   * @param {boolean} visible it belongs to the conversation on the page
-   */
-  function track(message, visible) {
-    const element = visible ? userMessage(message.content, "sending") : null;
-    if (element) list.append(element);
-    unaccepted.set(message.client_message_id, { message, element });
+    const { content: text, metadata = {} } = message;
+    show(element, answers.add(message.id, { text, status, metadata }));
   }
 
   /**
@@ -137,35 +119,14 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
    */
   function send(content, model) {
     notices.hide();
-    /** @type {Outgoing} */
-    const message = {
-      client_message_id: newClientMessageId(),
-      user_id: userId,
-      conversation_id: conversationId,
-      content,
-      created_at: Date.now(),
-      ...(model ? { model } : {}),
-    };
-    outbox.put(message);
-    track(message, true);
+    sending.send(content, conversationId, model);
     drawComposer();
     follower.toEnd(false);
-    dispatch(message);
-    if (!socket.isReady()) waiting();
-  }
-
-  /** Says under each unaccepted message that it waits for the connection. */
-  function waiting() {
-    for (const { element } of unaccepted.values()) {
-      if (element) noteUnder(element, "Will be sent as soon as the connection is back.");
-    }
   }
 
   /** @param {AcceptedFrame} frame */
   function accepted(frame) {
-    const sent = unaccepted.get(frame.client_message_id);
-    unaccepted.delete(frame.client_message_id);
-    outbox.remove(frame.client_message_id);
+    const sent = sending.settle(frame.client_message_id);
     if (!sent) return;
     const content = sent.message.content;
     if (!sent.element) {
@@ -199,17 +160,16 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
   /** @param {string} title */
   function setTitle(title) {
     part(main, "title").textContent = title;
+    part(main, "title").hidden = false;
     document.title = `${title} · ${main.dataset.siteName}`;
   }
 
   /** @param {ErrorFrame} frame */
   function failed(frame) {
     const words = failureText(frame, "Something went wrong.") + suggestionText(frame.fallback_suggestions);
-    const sent = unaccepted.get(frame.client_message_id ?? "");
+    const sent = sending.settle(frame.client_message_id ?? "");
     const answer = answers.get(frame.message_id ?? "");
     if (sent) {
-      unaccepted.delete(sent.message.client_message_id);
-      outbox.remove(sent.message.client_message_id);
       sent.element?.remove();
       composer.restore(sent.message.content);
       drawComposer();
@@ -254,14 +214,14 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
     if (until === seenUntil) return;
     seenUntil = until;
     // Our own message is what changed it: its frames tell the page more.
-    if (!answers.active() && !unaccepted.size) catchUp();
+    if (!answers.active() && !sending.count()) catchUp();
   }
 
   /** Fetches what other tabs and devices have added. */
   function catchUp() {
     clearTimeout(gathering);
     gathering = setTimeout(async () => {
-      if (!conversationId || unaccepted.size) return;
+      if (!conversationId || sending.count()) return;
       /** @type {{ results: Message[] } | null} */
       const page = await call("GET", `conversations/${conversationId}/messages/?limit=50`).catch(() => null);
       const newest = (page?.results ?? []).reverse();
@@ -269,9 +229,7 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
       const known = newest.findLastIndex((message) => onPage(message.id));
       for (const message of newest.slice(known + 1)) {
         append(message);
-        const answer = answers.get(message.id);
-        if (answer?.status === "pending") {
-          answer.stale = true;
+        if (answers.get(message.id)?.status === "pending") {
           socket.send({ type: "generation.follow", message_id: message.id, after_seq: 0 });
         }
       }
@@ -308,24 +266,17 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
 
   /** Once the socket is ready: unaccepted messages go out again, unfinished answers are followed again. */
   function resume() {
-    for (const { message, element } of unaccepted.values()) {
-      if (element) noteUnder(element, "");
-      dispatch(message);
-    }
+    sending.resume();
     answers.resume();
   }
 
   /** Messages of an earlier visit that were never accepted are sent again. */
   async function unsent() {
-    for (const message of await outbox.all()) {
-      if (unaccepted.has(message.client_message_id)) continue;
-      track(message, message.conversation_id === conversationId);
-      dispatch(message);
-    }
+    await sending.restore(conversationId);
     drawComposer();
   }
 
   adopt();
   drawComposer();
-  return { send, stop, receive, resume, waiting, catchUp, deleted, adopt, unsent, setTitle, id: () => conversationId };
+  return { send, stop, receive, resume, waiting: sending.waiting, catchUp, deleted, adopt, unsent, setTitle, id: () => conversationId };
 }

@@ -84,7 +84,7 @@ export function createMarkdownView(container) {
   let revision = -1;
   /** The nodes of the open block. @type {ChildNode[]} */
   let tail = [];
-  /** The code element of the open block, when it is a fence. @type {HTMLElement | null} */
+  /** The open block, when it is a fence. @type {{ element: HTMLElement, language: string | undefined } | null} */
   let fence = null;
 
   function clear() {
@@ -111,13 +111,15 @@ export function createMarkdownView(container) {
 
   /** @param {Token} token the open block */
   function showOpen(token) {
-    if (token.type === "code" && fence) {
-      fence.textContent = /** @type {Tokens.Code} */ (token).text;
+    const code = token.type === "code" ? /** @type {Tokens.Code} */ (token) : null;
+    if (code && fence && code.lang === fence.language) {
+      fence.element.textContent = code.text;
       return;
     }
     dropTail();
     tail = append([token]);
-    if (token.type === "code") fence = container.lastElementChild?.querySelector("pre code") ?? null;
+    const element = code && /** @type {HTMLElement | null | undefined} */ (container.lastElementChild?.querySelector("pre code"));
+    if (code && element) fence = { element, language: code.lang };
   }
 
   return {

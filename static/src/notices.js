@@ -45,13 +45,14 @@ export function createNotices(root) {
     },
     /** @param {string | null} words nothing: connected */
     connection(words) {
-      clearTimeout(patience);
       if (words === null) {
+        clearTimeout(patience);
+        patience = undefined;
         connection.hidden = true;
         return;
       }
       part(connection, "connection-text").textContent = words;
-      if (connection.hidden) patience = setTimeout(() => (connection.hidden = false), PATIENCE);
+      patience ??= setTimeout(() => (connection.hidden = false), PATIENCE);
     },
     /** @param {string} words for screen readers only */
     announce(words) {

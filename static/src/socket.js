@@ -11,7 +11,6 @@ const PING_EVERY = 60_000;
 const ANSWER_WITHIN = 10_000;
 
 const REFUSED = 1008;
-const TOO_LARGE = 1009;
 
 /**
  * @typedef {object} SocketEvents
@@ -19,7 +18,6 @@ const TOO_LARGE = 1009;
  * @property {() => void} onReady the server has said `ready`: send what is unsent
  * @property {() => void} onLost the connection is gone and will be tried again
  * @property {(reason: string) => void} onRefused the server does not want this user; it is not tried again
- * @property {() => void} onTooLarge the last frame was over the server's limit
  *
  * @param {string} url
  * @param {SocketEvents} events
@@ -77,7 +75,6 @@ export function createSocket(url, events) {
       events.onRefused(reason);
       return;
     }
-    if (code === TOO_LARGE) events.onTooLarge();
     events.onLost();
     const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures);
     failures += 1;

@@ -14,7 +14,7 @@ class GenerationAdmin(admin.ModelAdmin[Generation]):
     list_select_related = ["user", "language_model"]
     search_fields = ["=id", "=message_id", "user__username"]
     show_full_result_count = False
-    fields = [
+    readonly_fields = (
         "id",
         "status",
         "user",
@@ -30,8 +30,8 @@ class GenerationAdmin(admin.ModelAdmin[Generation]):
         "error_code",
         "error_message",
         "metadata",
-    ]
-    readonly_fields = fields
+    )
+    fields = readonly_fields
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Generations come from messages."""

@@ -1,7 +1,7 @@
-"""The SSE doors: `POST chat/stream/` and `GET messages/{id}/events/`. The same events as on the socket, as `data:` lines."""
+"""The SSE doors: `POST chat/stream/` and `GET messages/{id}/events/`. The socket's events, as `data:` lines."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from functools import wraps
 from typing import Any
 from uuid import UUID
@@ -24,14 +24,15 @@ from streaming.selectors import answer_state
 logger = logging.getLogger(__name__)
 
 AsyncView = Callable[..., Awaitable[HttpResponseBase]]
+AsgiView = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
 
 
-def sse_door(method: str) -> Callable[[AsyncView], AsyncView]:
+def sse_door(method: str) -> Callable[[AsyncView], AsgiView]:
     """An async view of one HTTP method whose errors have the contract's shape. It authenticates by itself, with the
     CSRF check where a session cookie is the credential.
     """
 
-    def decorate(view: AsyncView) -> AsyncView:
+    def decorate(view: AsyncView) -> AsgiView:
         @csrf_exempt
         @wraps(view)
         async def door(request: HttpRequest, **kwargs: Any) -> HttpResponseBase:

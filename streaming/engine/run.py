@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 # A log that is gone may have held events past the checkpoint; their numbers are not used again. 1,000 is more than an
 # engine publishes between two checkpoints (2 s at one event every 40 ms), many times over.
 LOST_LOG_GAP = 1_000
-# A target that counts tokens otherwise gets one more try with this part of the history's budget.
+# A target that counts tokens otherwise gets one more try with this part of the turns it was sent.
 SHRINK = 0.5
 FIRST_BACKOFF_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 60.0
@@ -178,11 +178,11 @@ async def _fail_or_retry(attempt: Attempt, stream: Stream, publisher: Publisher,
 
 
 def backoff_seconds(attempt: int, retry_after: float | None) -> float:
-    """Seconds until the next attempt: what the provider asks for, else exponential with full jitter on the upper half."""
+    """Seconds until the next attempt: what the provider asks for, else exponential with jitter on the upper half."""
     if retry_after is not None:
         return min(retry_after, LONGEST_WAIT_SECONDS)
-    ceiling = min(LONGEST_WAIT_SECONDS, FIRST_BACKOFF_SECONDS * 2**attempt)
-    return ceiling * random.uniform(0.5, 1.0)
+    ceiling: float = min(LONGEST_WAIT_SECONDS, FIRST_BACKOFF_SECONDS * 2**attempt)
+    return ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - nobody gains by guessing it
 
 
 async def _finish(

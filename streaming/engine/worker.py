@@ -15,7 +15,7 @@ from django.db import DatabaseError
 from redis.exceptions import RedisError
 
 from chatbot.lib.db import in_db
-from chatbot.lib.redis import async_redis, subscriber
+from chatbot.lib.redis import async_redis, close_async_redis, subscriber
 from streaming import queue, sweeper
 from streaming.engine.publisher import Publisher
 from streaming.engine.run import Attempt, Ending, run_attempt
@@ -68,6 +68,7 @@ class Engine:
             await asyncio.gather(*loops, publishing, return_exceptions=True)
             await client.close()
             await self._say_gone()
+            await close_async_redis()
 
     async def _claim_until_draining(self) -> None:
         while not self._draining.is_set():

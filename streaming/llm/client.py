@@ -94,9 +94,9 @@ async def stream_chat(target: Target, prompt: Prompt, on_text: Callable[[str], N
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(timeouts.first_token) as deadline:
-            request = _client(target, timeouts).chat.completions.with_streaming_response.create(
+            request = _client(target, timeouts).chat.completions.with_streaming_response.create(  # type: ignore[call-overload]
                 model=target.model,
-                messages=prompt.messages,  # type: ignore[arg-type]
+                messages=prompt.messages,
                 stream=True,
                 stream_options={"include_usage": True},
                 timeout=httpx2.Timeout(None, connect=timeouts.connect),
@@ -161,7 +161,8 @@ async def _lines(source: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 def _translate(target: Target, error: openai.APIError) -> LLMError:
     match error:
         case openai.APITimeoutError():
-            return TimedOut(f"{target.name}: no connection in time")
+            # Only connecting has a time limit in the SDK, and its aiohttp transport calls a refusal a timeout too.
+            return Unavailable(f"{target.name} cannot be connected to")
         case openai.RateLimitError():
             return RateLimited(f"{target.name} is busy", retry_after=_retry_after(error))
         case openai.AuthenticationError() | openai.PermissionDeniedError():

@@ -4,7 +4,7 @@ LLMError
 ├── Transient                   worth another try later, or another target now
 │   ├── RateLimited             429; `retry_after` in seconds when the provider said so
 │   ├── Unavailable             5xx, refused or broken connection, stream cut without finish_reason, malformed chunk
-│   └── TimedOut                no connection, no first token, or no next token in time
+│   └── TimedOut                no first token or no next token in time
 ├── AuthenticationFailed        401 and 403: the key is wrong; another target may work
 ├── ContextTooLong              the prompt does not fit; a shorter one may
 └── Rejected                    any other 4xx: asking again changes nothing

@@ -23,16 +23,21 @@ class Material:
     max_tokens: int | None
 
     def prompt_for(self, target: Target, *, shrink: float = 1.0) -> Prompt:
-        """The prompt that fits `target`. `shrink` below 1 makes it shorter, for a target that counted otherwise."""
+        """The prompt that fits `target`. `shrink` is the part of it that may stay, for a target that counts otherwise."""
         answer = answer_budget(
             context_window=target.context_window,
             max_output_tokens=min(self.max_tokens or target.max_output_tokens, target.max_output_tokens),
         )
         system = [ChatMessage(role="system", content=self.system)] if self.system else []
-        fixed = sum(estimate_message(message["content"]) for message in system)
-        turns = fit(self.turns, budget=int((target.context_window - answer - fixed) * shrink))
-        tokens = fixed + sum(estimate_message(turn["content"]) for turn in turns)
-        return Prompt([*system, *turns], max_tokens=answer, tokens=tokens)
+        fixed = _tokens_in(system)
+        turns = fit(self.turns, budget=target.context_window - answer - fixed)
+        if shrink < 1:
+            turns = fit(turns, budget=int(_tokens_in(turns) * shrink))
+        return Prompt([*system, *turns], max_tokens=answer, tokens=fixed + _tokens_in(turns))
+
+
+def _tokens_in(messages: list[ChatMessage]) -> int:
+    return sum(estimate_message(message["content"]) for message in messages)
 
 
 def branch_to(message: Message, candidates: list[Message]) -> list[Message]:

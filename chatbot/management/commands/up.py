@@ -1,6 +1,5 @@
 """`manage.py up`: everything on this machine in the foreground, embedded services included. `make run` ends here."""
 
-import os
 import secrets
 import sys
 from collections.abc import Callable
@@ -12,13 +11,15 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connections
+from django.db.backends.postgresql.base import DatabaseWrapper
 
+from chatbot import env
 from chatbot.dev import environment, processes
 from chatbot.dev.child import StartFailed
 from chatbot.dev.environment import Machine
 from chatbot.dev.supervisor import StopRequested, Supervisor
 from chatbot.dev.terminal import Terminal
-from chatbot.management.prepare import prepare
+from chatbot.management.prepare import ADMIN, prepare
 
 
 class Command(BaseCommand):
@@ -46,7 +47,8 @@ class Command(BaseCommand):
 def start(machine: Machine, supervisor: Supervisor, terminal: Terminal) -> None:
     """Services first, then the database's content, then the processes of the application."""
     wait_for_model = start_services(machine, supervisor, terminal)
-    password = os.environ.get("ADMIN_PASSWORD") or secrets.token_urlsafe(12)
+    given = env.text("ADMIN_PASSWORD", "")
+    password = given or secrets.token_urlsafe(12)
     with terminal.step("Database") as step:
         result = prepare(admin_password=password)
         step.result = "migrated"
@@ -57,14 +59,13 @@ def start(machine: Machine, supervisor: Supervisor, terminal: Terminal) -> None:
     finally:
         # Whatever went wrong after it: this password is shown now or never.
         if result.admin_created:
-            tell_login(terminal, password)
+            tell_login(terminal, "the one in ADMIN_PASSWORD" if given else terminal.paint(password, "1"))
     terminal.say(f"  Logs are in {machine.log_dir}. Ctrl-C stops everything.")
 
 
 def tell_login(terminal: Terminal, password: str) -> None:
     """Shows the login of the first administrator."""
-    shown = "the one in ADMIN_PASSWORD" if os.environ.get("ADMIN_PASSWORD") else terminal.paint(password, "1")
-    terminal.say(f"  Log in as {terminal.paint('admin', '1')}, password: {shown} (said only this once)")
+    terminal.say(f"  Log in as {terminal.paint(ADMIN, '1')}, password: {password} (said only this once)")
 
 
 def start_application(machine: Machine, supervisor: Supervisor, terminal: Terminal) -> None:
@@ -74,13 +75,15 @@ def start_application(machine: Machine, supervisor: Supervisor, terminal: Termin
             call_command("collectstatic", interactive=False, verbosity=0)
             step.result = "collected"
     # This process only watches from now on: it keeps no connection.
-    for connection in connections.all(initialized_only=True):
-        connection.close()
-        connection.close_pool()
-    application = processes.application(machine)
+    connections.close_all()
+    if isinstance(default := connections["default"], DatabaseWrapper):
+        default.close_pool()
+    foreground = processes.foreground(machine)
     with terminal.step("Chat"):
-        supervisor.start(*application)
-        processes.wait_ready(machine, application)
+        supervisor.start(*foreground)
+        processes.wait_ready(machine, foreground)
+    # On two cores the first answer comes sooner when these start afterwards; they stop together with the others.
+    supervisor.start(*processes.background(machine), join=True)
 
 
 def start_services(machine: Machine, supervisor: Supervisor, terminal: Terminal) -> Callable[[], None]:

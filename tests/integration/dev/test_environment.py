@@ -20,13 +20,19 @@ def free_port(bare_environment: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     monkeypatch.setenv("PORT", "18765")
     environment.create.cache_clear()
     yield
+    forget()
+
+
+def forget() -> None:
+    """Ends the machine of this process, if there is one."""
+    if environment.create.cache_info().currsize:
+        environment.create().lock.close()
     environment.create.cache_clear()
 
 
 def again() -> environment.Machine:
     """What the next start in the same folder makes, after the end of this one."""
-    environment.create().lock.close()
-    environment.create.cache_clear()
+    forget()
     for name in MADE:
         os.environ.pop(name, None)
     return environment.create()
@@ -97,15 +103,20 @@ def test_a_key_alone_means_the_usual_address_and_model(monkeypatch: pytest.Monke
     assert not {"OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_CONTEXT_WINDOW"} & set(os.environ)
 
 
+def chosen_ports(machine: environment.Machine) -> tuple[int, int]:
+    """Of PostgreSQL and of Valkey."""
+    assert machine.postgres
+    assert machine.valkey
+    return machine.postgres.port, machine.valkey.port
+
+
 def test_ports_stay_unless_somebody_took_one() -> None:
-    first = environment.create()
-    assert first.valkey and first.postgres
-    second = again()
-    assert second.valkey and second.valkey.port == first.valkey.port
-    with socket.create_server(("127.0.0.1", first.valkey.port)):
-        third = again()
-    assert third.valkey and third.valkey.port != first.valkey.port
-    assert third.postgres and third.postgres.port == first.postgres.port
+    first = chosen_ports(environment.create())
+    assert chosen_ports(again()) == first
+    with socket.create_server(("127.0.0.1", first[1])):
+        third = chosen_ports(again())
+    assert third[0] == first[0]
+    assert third[1] != first[1]
 
 
 def test_a_taken_web_port_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

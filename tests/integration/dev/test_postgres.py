@@ -1,4 +1,4 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
@@ -17,13 +17,15 @@ def postgres(var_dir: Path) -> Postgres:
 
 
 @pytest.fixture
-def started(postgres: Postgres, var_dir: Path, request: pytest.FixtureRequest) -> Child:
+def started(postgres: Postgres, var_dir: Path) -> Iterator[Child]:
     """The server, started and ready."""
     child = postgres.child(var_dir / "postgresql.log")
-    request.addfinalizer(child.stop)
     child.start()
-    postgres.wait_ready(child)
-    return child
+    try:
+        postgres.wait_ready(child)
+        yield child
+    finally:
+        child.stop()
 
 
 def test_the_database_is_utf8_and_sorts_the_same_everywhere(postgres: Postgres, started: Child) -> None:

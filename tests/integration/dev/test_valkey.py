@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,13 +18,15 @@ def valkey(var_dir: Path) -> Valkey:
 
 
 @pytest.fixture
-def started(valkey: Valkey, var_dir: Path, request: pytest.FixtureRequest) -> Child:
+def started(valkey: Valkey, var_dir: Path) -> Iterator[Child]:
     """The server, started and ready."""
     child = valkey.child(var_dir / "valkey.log")
-    request.addfinalizer(child.stop)
     child.start()
-    valkey.wait_ready(child)
-    return child
+    try:
+        valkey.wait_ready(child)
+        yield child
+    finally:
+        child.stop()
 
 
 def test_data_survives_a_restart(valkey: Valkey, started: Child) -> None:

@@ -1,0 +1,114 @@
+/**
+ * Messages on their way: from the moment they are written until the server has accepted or refused them.
+ * Each keeps its client_message_id and stands in the outbox meanwhile; after a new connection it is sent again.
+ */
+import { noteUnder, userMessage } from "./messages.js";
+import { newClientMessageId } from "./outbox.js";
+
+/** @import { ErrorFrame, Outgoing } from "./types.js" */
+
+/** Bytes of a message; a frame of more than 64 KiB would close the socket, and again each time it is repeated. */
+const LARGEST = 64 * 1024 - 512;
+
+/**
+ * @typedef {object} Sent
+ * @property {Outgoing} message
+ * @property {HTMLElement | null} element its bubble; null when it belongs to another conversation than the page's
+ */
+
+/**
+ * @param {HTMLElement} list where the bubbles go
+ * @param {string} userId
+ * @param {object} doors
+ * @param {ReturnType<typeof import("./socket.js").createSocket>} doors.socket
+ * @param {ReturnType<typeof import("./outbox.js").createOutbox>} doors.outbox
+ * @param {(error: ErrorFrame) => void} doors.refused a message that cannot be sent at all
+ */
+export function createSending(list, userId, { socket, outbox, refused }) {
+  /** @type {Map<string, Sent>} */
+  const unaccepted = new Map();
+
+  /** @param {Outgoing} message */
+  function dispatch(message) {
+    const { client_message_id, conversation_id, content, model } = message;
+    if (new TextEncoder().encode(JSON.stringify(message)).length > LARGEST) {
+      refused({ type: "error", code: "message_too_long", client_message_id });
+      return;
+    }
+    socket.send({ type: "message.send", client_message_id, conversation_id, content, ...(model ? { model } : {}) });
+  }
+
+  /**
+   * @param {Outgoing} message
+   * @param {boolean} visible
+   */
+  function track(message, visible) {
+    const element = visible ? userMessage(message.content, "sending") : null;
+    if (element) list.append(element);
+    unaccepted.set(message.client_message_id, { message, element });
+  }
+
+  /** Says under each message that it waits for the connection. */
+  function waiting() {
+    for (const { element } of unaccepted.values()) {
+      if (element) noteUnder(element, "Will be sent as soon as the connection is back.");
+    }
+  }
+
+  return {
+    waiting,
+    /** @returns {number} messages without an answer from the server */
+    count: () => unaccepted.size,
+    /** @returns {boolean} whether one of them belongs to the conversation on the page */
+    visible: () => [...unaccepted.values()].some(({ element }) => element),
+    /**
+     * @param {string} content
+     * @param {string | null} conversationId null: a new conversation
+     * @param {string | undefined} model
+     */
+    send(content, conversationId, model) {
+      /** @type {Outgoing} */
+      const message = {
+        client_message_id: newClientMessageId(),
+        user_id: userId,
+        conversation_id: conversationId,
+        content,
+        created_at: Date.now(),
+        ...(model ? { model } : {}),
+      };
+      outbox.put(message);
+      track(message, true);
+      dispatch(message);
+      if (!socket.isReady()) waiting();
+    },
+    /**
+     * Ends the wait for one message, whichever way the server has decided.
+     * @param {string} clientMessageId
+     * @returns {Sent | undefined} nothing when it is not ours
+     */
+    settle(clientMessageId) {
+      const sent = unaccepted.get(clientMessageId);
+      unaccepted.delete(clientMessageId);
+      if (clientMessageId) outbox.remove(clientMessageId);
+      return sent;
+    },
+    /** Sends everything again over a new connection. */
+    resume() {
+      for (const { message, element } of unaccepted.values()) {
+        if (element) noteUnder(element, "");
+        dispatch(message);
+      }
+    },
+    /**
+     * Sends what an earlier visit left in the outbox.
+     * @param {string | null} conversationId the one on the page
+     */
+    async restore(conversationId) {
+      for (const message of await outbox.all()) {
+        if (unaccepted.has(message.client_message_id)) continue;
+        track(message, message.conversation_id === conversationId);
+        dispatch(message);
+      }
+    },
+  };
+}

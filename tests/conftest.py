@@ -1,0 +1,62 @@
+"""What tests of every kind share: users, clients, connections that are closed again."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import redis.asyncio
+from django.test import Client
+from rest_framework.test import APIClient
+
+from chatbot.accounts.models import User
+from chatbot.lib.redis import async_redis, close_async_redis
+from tests.factories import make_staff, make_user
+
+
+@pytest.fixture
+def user(db: Any) -> User:
+    """Ann, an ordinary user."""
+    return make_user("ann")
+
+
+@pytest.fixture
+def other_user(db: Any) -> User:
+    """Bob, who must never see what is Ann's."""
+    return make_user("bob")
+
+
+@pytest.fixture
+def staff(db: Any) -> User:
+    """A superuser."""
+    return make_staff()
+
+
+@pytest.fixture
+def api(user: User) -> APIClient:
+    """A REST client with the session of `user`."""
+    client = APIClient()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def other_api(other_user: User) -> APIClient:
+    """A REST client with the session of `other_user`."""
+    client = APIClient()
+    client.force_login(other_user)
+    return client
+
+
+@pytest.fixture
+def staff_client(staff: User) -> Client:
+    """A browser in which `staff` is logged in."""
+    client = Client()
+    client.force_login(staff)
+    return client
+
+
+@pytest.fixture
+async def redis_client() -> AsyncIterator[redis.asyncio.Redis]:
+    """The test loop's client of Redis, closed at the end: async tests that reach Redis ask for it."""
+    yield async_redis()
+    await close_async_redis()

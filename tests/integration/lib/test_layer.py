@@ -1,0 +1,45 @@
+"""Sends to channel-layer groups from synchronous code."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+from channels.layers import get_channel_layer
+from pytest_django import Settings
+
+from chatbot.lib import layer
+from chatbot.lib.layer import send_to_group
+
+
+async def test_everybody_in_the_group_gets_the_message() -> None:
+    channels = get_channel_layer()
+    assert channels is not None
+    group = f"group-{uuid4()}"
+    names = [await channels.new_channel() for _ in range(2)]
+    for name in names:
+        await channels.group_add(group, name)
+    send_to_group(group, {"type": "news", "word": "hello"})
+    for name in names:
+        assert await channels.receive(name) == {"type": "news", "word": "hello"}
+    await channels.flush()
+
+
+def test_many_threads_share_one_loop() -> None:
+    with ThreadPoolExecutor(8) as pool:
+        loops = set(pool.map(lambda _: id(layer._loop()), range(64)))
+    assert len(loops) == 1
+    assert len([thread for thread in threading.enumerate() if thread.name == "layer"]) == 1
+
+
+def test_a_lost_nudge_is_a_warning_and_no_failure(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    told = threading.Event()
+    settings.CHANNEL_LAYERS = {
+        "default": {
+            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "CONFIG": {"hosts": ["redis://127.0.0.1:1/0"], "prefix": "layer"},
+        }
+    }
+    caplog.handler.addFilter(lambda record: not (record.message == "nudge not sent" and told.set()))
+    send_to_group("anybody", {"type": "news"})
+    assert told.wait(10)

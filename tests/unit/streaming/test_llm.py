@@ -1,0 +1,173 @@
+"""The client and the fallback, against the scripted provider."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from chatbot.dev.fakellm import FakeLLM, Script
+from streaming.llm import client
+from streaming.llm.client import stream_chat
+from streaming.llm.errors import (
+    AuthenticationFailed,
+    ContextTooLong,
+    LLMError,
+    RateLimited,
+    Rejected,
+    TimedOut,
+    Unavailable,
+)
+from streaming.llm.fallback import stream_with_fallback
+from streaming.llm.types import ChatMessage, Prompt, Target, Timeouts
+
+PROMPT = Prompt([ChatMessage(role="user", content="Hello")], max_tokens=100, tokens=10)
+TIMEOUTS = Timeouts(connect=5, first_token=10, token_gap=10)
+IMPATIENT = Timeouts(connect=5, first_token=0.2, token_gap=0.2)
+
+
+@pytest.fixture
+async def llm() -> AsyncIterator[FakeLLM]:
+    async with FakeLLM() as server:
+        yield server
+        server.release()
+    await client.close()
+
+
+def target(base_url: str, **fields: object) -> Target:
+    known = {"provider": "p", "api_key": "sk-test", "model": "fake-1", "language_model": "fake-1"}
+    sizes = {"context_window": 4_096, "max_output_tokens": 512}
+    return Target(**{**known, **sizes, "base_url": base_url, **fields})  # type: ignore[arg-type]
+
+
+async def test_text_arrives_in_order_with_the_end_and_the_usage(llm: FakeLLM) -> None:
+    llm.default = Script(text="Größe: 東京 — *ok*")
+    parts: list[str] = []
+    finish = await stream_chat(target(llm.base_url), PROMPT, parts.append, TIMEOUTS)
+    assert "".join(parts) == "Größe: 東京 — *ok*"
+    assert finish.reason == "stop"
+    assert finish.prompt_tokens
+    assert finish.completion_tokens
+
+
+async def test_the_request_carries_what_the_target_says(llm: FakeLLM) -> None:
+    one = target(llm.base_url, temperature=0.5, parameters={"seed": 7})
+    await stream_chat(one, PROMPT, lambda _: None, TIMEOUTS)
+    body = llm.requests[-1].body
+    assert (body["model"], body["max_tokens"], body["temperature"], body["seed"]) == ("fake-1", 100, 0.5, 7)
+    assert body["stream_options"] == {"include_usage": True}
+
+
+@pytest.mark.parametrize(
+    ("script", "error"),
+    [
+        (Script(status=429), RateLimited),
+        (Script(status=500), Unavailable),
+        (Script(status=503), Unavailable),
+        (Script(status=401), AuthenticationFailed),
+        (Script(status=403), AuthenticationFailed),
+        (Script(status=422), Rejected),
+        (Script(context=0), ContextTooLong),
+        (Script(tokens=9, cut_after=3), Unavailable),
+        (Script(tokens=9, disconnect_after=3), Unavailable),
+        (Script(tokens=9, malformed_after=3), Unavailable),
+    ],
+)
+async def test_each_fault_has_its_error(llm: FakeLLM, script: Script, error: type[LLMError]) -> None:
+    llm.default = script
+    with pytest.raises(error):
+        await stream_chat(target(llm.base_url), PROMPT, lambda _: None, TIMEOUTS)
+    assert len(llm.requests) == 1
+
+
+async def test_the_wait_that_a_busy_provider_asks_for_is_kept(llm: FakeLLM) -> None:
+    llm.default = Script(status=429, retry_after=7)
+    with pytest.raises(RateLimited) as refused:
+        await stream_chat(target(llm.base_url), PROMPT, lambda _: None, TIMEOUTS)
+    assert refused.value.retry_after == 7
+
+
+@pytest.mark.parametrize("script", [Script(hang=True), Script(stall=True), Script(tokens=9, stall_after=3)])
+async def test_a_silent_provider_times_out_and_loses_its_connection(llm: FakeLLM, script: Script) -> None:
+    llm.default = script
+    with pytest.raises(TimedOut):
+        await stream_chat(target(llm.base_url), PROMPT, lambda _: None, IMPATIENT)
+    await llm.until(lambda: llm.cancelled == 1)
+
+
+async def test_a_refused_connection_is_unavailable() -> None:
+    with pytest.raises(Unavailable):
+        await stream_chat(target("http://127.0.0.1:9/v1"), PROMPT, lambda _: None, TIMEOUTS)
+    await client.close()
+
+
+async def test_cancelling_closes_the_connection(llm: FakeLLM) -> None:
+    llm.default = Script(tokens=50, stall_after=1)
+    first = asyncio.Event()
+    call = asyncio.create_task(stream_chat(target(llm.base_url), PROMPT, lambda _: first.set(), TIMEOUTS))
+    await first.wait()
+    call.cancel()
+    await asyncio.gather(call, return_exceptions=True)
+    await llm.until(lambda: llm.cancelled == 1)
+
+
+def test_a_target_never_shows_its_key() -> None:
+    assert "sk-test" not in repr(target("http://p"))
+
+
+class Breaker:
+    """Remembers what it was told."""
+
+    def __init__(self, *closed_to: str) -> None:
+        self.closed_to = closed_to
+        self.told: list[tuple[str, str]] = []
+
+    async def allows(self, name: str) -> bool:
+        return name not in self.closed_to
+
+    async def succeeded(self, name: str) -> None:
+        self.told.append((name, "succeeded"))
+
+    async def failed(self, name: str) -> bool:
+        self.told.append((name, "failed"))
+        return False
+
+
+async def answer(llm: FakeLLM, breaker: Breaker, parts: list[str]) -> str:
+    targets = [target(llm.base_url, provider="a"), target(llm.base_url, provider="b")]
+    result = await stream_with_fallback(targets, lambda _: PROMPT, parts.append, breaker=breaker, timeouts=TIMEOUTS)
+    return result.target.provider
+
+
+async def test_the_next_target_answers_when_the_first_is_down(llm: FakeLLM) -> None:
+    llm.enqueue(Script(status=500), Script(text="ok"))
+    breaker, parts = Breaker(), list[str]()
+    assert await answer(llm, breaker, parts) == "b"
+    assert breaker.told == [("a/fake-1", "failed"), ("b/fake-1", "succeeded")]
+    assert "".join(parts) == "ok"
+
+
+async def test_a_busy_target_is_not_held_against_it(llm: FakeLLM) -> None:
+    llm.enqueue(Script(status=429), Script(text="ok"))
+    breaker = Breaker()
+    assert await answer(llm, breaker, []) == "b"
+    assert breaker.told == [("b/fake-1", "succeeded")]
+
+
+async def test_a_resting_target_is_not_asked(llm: FakeLLM) -> None:
+    assert await answer(llm, Breaker("a/fake-1"), []) == "b"
+    assert len(llm.requests) == 1
+
+
+async def test_after_visible_text_there_is_no_other_target(llm: FakeLLM) -> None:
+    llm.enqueue(Script(tokens=9, cut_after=3), Script(text="never"))
+    parts: list[str] = []
+    with pytest.raises(Unavailable):
+        await answer(llm, Breaker(), parts)
+    assert "never" not in "".join(parts)
+
+
+async def test_a_rejected_request_is_not_sent_elsewhere(llm: FakeLLM) -> None:
+    llm.enqueue(Script(status=422))
+    with pytest.raises(Rejected):
+        await answer(llm, Breaker(), [])
+    assert len(llm.requests) == 1
