@@ -1,14 +1,17 @@
 """What all REST doors share: the error shape and the cursor pages of the contract."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from io import BytesIO
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
+from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -34,6 +37,21 @@ class CursorPages(CursorPagination):
             return super().paginate_queryset(queryset, request, view)
         except (exceptions.NotFound, ValidationError, ValueError) as error:
             raise InvalidInput("The cursor is not valid.") from error
+
+
+class JSONBody(JSONParser):
+    """A JSON body of at most DATA_UPLOAD_MAX_MEMORY_SIZE bytes: DRF by itself would read any length."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        """The decoded body; raises InvalidInput when it is too large or nested too deeply."""
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise InvalidInput(f"The body has more than {limit:,} bytes.")
+        try:
+            return super().parse(BytesIO(body), media_type, parser_context)
+        except RecursionError as error:
+            raise InvalidInput("The body is nested too deeply.") from error
 
 
 def as_app_error(error: Exception) -> AppError:

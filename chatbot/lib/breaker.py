@@ -9,7 +9,7 @@ import logging
 
 from redis.exceptions import RedisError
 
-from chatbot.lib.redis import async_redis
+from chatbot.lib.redis import async_redis, sync_redis
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +42,11 @@ _SUCCEED = "return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])"
 
 def _keys(target: str) -> list[str]:
     return [f"breaker:{{{target}}}:{part}" for part in ("failures", "open", "tripped", "probe")]
+
+
+def open_targets() -> list[str]:
+    """The targets that rest now. Raises RedisError."""
+    return [key.decode().partition("{")[2].partition("}")[0] for key in sync_redis().scan_iter("breaker:*:open", 1_000)]
 
 
 async def _run(script: str, target: str, *args: int) -> bool | None:

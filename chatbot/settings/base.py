@@ -81,7 +81,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["chatbot.accounts.permissions.MayUseChat"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["chatbot.lib.api.JSONBody"],
     "DEFAULT_PAGINATION_CLASS": "chatbot.lib.api.CursorPages",
     "EXCEPTION_HANDLER": "chatbot.lib.api.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

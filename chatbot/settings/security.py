@@ -21,6 +21,8 @@ if not ENCRYPTION_KEYS:
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 TRUSTED_PROXY_CIDRS = env.words("TRUSTED_PROXY_CIDRS")
+# allauth counts log-in attempts by client address: behind our proxy that is the last one in X-Forwarded-For.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUSTED_PROXY_CIDRS else 0
 
 # Behind TLS (production); `make run` serves plain HTTP on the loopback address.
 HTTPS = env.flag("HTTPS")

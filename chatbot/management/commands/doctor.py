@@ -52,7 +52,7 @@ def check_redis() -> str:
     try:
         redis = sync_redis()
         redis.ping()
-        policy = dict(redis.config_get("maxmemory-policy")).get("maxmemory-policy")  # type: ignore[arg-type]
+        policy = dict(redis.config_get("maxmemory-policy")).get("maxmemory-policy")
     except RedisError as error:
         raise Ill(f"Redis cannot be reached: {error}", "Check REDIS_URL and that the server runs.") from error
     if policy not in {"noeviction", None}:
@@ -117,7 +117,9 @@ def check_open_files() -> str:
     """`ulimit -n` caps the number of sockets."""
     soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < ENOUGH_FILES:
-        raise Ill(f"{soft:,} open files allowed: about {soft - 500:,} sockets.", f"Raise `ulimit -n` to {ENOUGH_FILES:,}.")
+        raise Ill(
+            f"{soft:,} open files allowed: about {soft - 500:,} sockets.", f"Raise `ulimit -n` to {ENOUGH_FILES:,}."
+        )
     return f"{soft:,} open files"
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -21,8 +21,8 @@ from streaming.services import NewMessage, submit_message
 from tests.factories import make_model, make_provider
 
 Event = dict[str, Any]
-Send = Callable[..., Awaitable[Accepted]]
-Follow = Callable[..., Awaitable[list[Event]]]
+Send = Callable[..., Coroutine[Any, Any, Accepted]]
+Follow = Callable[..., Coroutine[Any, Any, list[Event]]]
 
 
 @pytest.fixture

@@ -32,7 +32,8 @@ class Socket:
         connected, _ = await self._socket.connect()
         assert connected
         output = await self._socket.receive_output(5)
-        return json.loads(output["text"]) if output["type"] == "websocket.send" else output
+        frame: Frame = json.loads(output["text"]) if output["type"] == "websocket.send" else output
+        return frame
 
     async def send(self, frame: Frame | str) -> None:
         await self._socket.send_to(text_data=frame if isinstance(frame, str) else json.dumps(frame))
