@@ -6,6 +6,11 @@ from django.urls import include, path
 from chatbot.health import live, ready
 from chatbot.metrics import metrics
 
+handler400 = "chatbot.error_pages.bad_request"
+handler403 = "chatbot.error_pages.permission_denied"
+handler404 = "chatbot.error_pages.page_not_found"
+handler500 = "chatbot.error_pages.server_error"
+
 urlpatterns = [
     path("", include("conversations.urls")),
     path("", include("streaming.urls")),

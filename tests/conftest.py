@@ -6,11 +6,18 @@ from typing import Any
 import pytest
 import redis.asyncio
 from django.test import Client
+from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from chatbot.accounts.models import User
 from chatbot.lib.redis import async_redis, close_async_redis
 from tests.factories import make_staff, make_user
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(settings: Settings) -> None:
+    """Argon2 takes a tenth of a second for each user, as it should, but not here."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

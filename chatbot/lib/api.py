@@ -3,10 +3,10 @@
 import logging
 from collections.abc import Mapping, Sequence
 from io import BytesIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, SuspiciousOperation, ValidationError
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, JsonResponse
 from rest_framework import exceptions
@@ -14,11 +14,15 @@ from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from chatbot.lib.errors import AppError, Forbidden, InvalidInput, NotFound, RateLimited, Unauthorized
 
+if TYPE_CHECKING:  # rest_framework.views imports this module through the settings
+    from rest_framework.views import APIView
+
 logger = logging.getLogger(__name__)
+
+TOO_LARGE = "The body is too large."
 
 
 class CursorPages(CursorPagination):
@@ -30,7 +34,7 @@ class CursorPages(CursorPagination):
     max_page_size = 100
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any] | Sequence[Any], request: Request, view: APIView | None = None
+        self, queryset: QuerySet[Any] | Sequence[Any], request: Request, view: "APIView | None" = None
     ) -> list[Any] | None:
         """One page; raises InvalidInput for a cursor that is not one of ours."""
         try:
@@ -47,7 +51,7 @@ class JSONBody(JSONParser):
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         body = stream.read(limit + 1)
         if len(body) > limit:
-            raise InvalidInput(f"The body has more than {limit:,} bytes.")
+            raise InvalidInput(TOO_LARGE)
         try:
             return super().parse(BytesIO(body), media_type, parser_context)
         except RecursionError as error:
@@ -63,8 +67,10 @@ def as_app_error(error: Exception) -> AppError:
             return InvalidInput("Some fields are not valid.", details={"fields": error.detail})
         case exceptions.ParseError() | exceptions.UnsupportedMediaType():
             return InvalidInput(str(error.detail))
-        case SuspiciousOperation():  # a body over DATA_UPLOAD_MAX_MEMORY_SIZE is one
-            return InvalidInput(str(error) or None)
+        case RequestDataTooBig():
+            return InvalidInput(TOO_LARGE)
+        case SuspiciousOperation():
+            return InvalidInput()
         case exceptions.NotAuthenticated() | exceptions.AuthenticationFailed():
             return Unauthorized()
         case exceptions.PermissionDenied() | PermissionDenied():

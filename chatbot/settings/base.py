@@ -88,6 +88,8 @@ REST_FRAMEWORK = {
 }
 
 LANGUAGE_CODE = "en"
+# Only what our own pages speak: Django and allauth would otherwise answer in the browser's language beside them.
+LANGUAGES = [("en", "English")]
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True

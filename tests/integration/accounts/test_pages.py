@@ -9,6 +9,7 @@ from pytest_django import Settings
 
 from chatbot.accounts.models import User
 from chatbot.lib.redis import sync_redis
+from chatbot.settings import security
 from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
@@ -50,8 +51,13 @@ def test_signing_up_makes_a_user_who_is_logged_in_and_may_chat(web: Client) -> N
     assert user.may_use_chat
     assert user.tier.is_default
     assert not user.is_staff
-    assert user.password.startswith("argon2$")
     assert web.get("/").status_code == 200
+
+
+def test_passwords_are_kept_as_argon2_hashes(settings: Settings, web: Client) -> None:
+    settings.PASSWORD_HASHERS = security.PASSWORD_HASHERS
+    post(web, "/accounts/signup/", **NEW)
+    assert User.objects.get(username="carla").password.startswith("argon2$")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from chatbot.accounts.models import User
+from chatbot.accounts.services import create_access_key
 from conversations.models import Conversation, Message
 from tests.factories import PASSWORD, make_conversation, make_message
 
@@ -162,9 +163,12 @@ def test_a_body_that_is_no_json_object_is_refused(api: APIClient, body: Any, kin
     assert_error(api.post(LIST, body, content_type=kind), 400, "invalid_input")
 
 
-def test_a_body_that_is_too_large_is_refused(api: APIClient) -> None:
+def test_a_body_that_is_too_large_is_refused_whoever_sends_it(user: User, api: APIClient) -> None:
+    program = APIClient()
+    program.credentials(HTTP_AUTHORIZATION=f"Bearer {create_access_key(user=user, name='script')[1]}")
     too_long = {"title": "x", "folder": "y" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0)}
-    assert "bytes" in assert_error(api.post(LIST, too_long, format="json"), 400, "invalid_input")["message"]
+    for client in (api, program):
+        assert "too large" in assert_error(client.post(LIST, too_long, format="json"), 400, "invalid_input")["message"]
 
 
 def test_a_wrong_method_and_a_wrong_format_are_told_in_the_same_shape(user: User, api: APIClient) -> None:

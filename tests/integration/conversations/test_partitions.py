@@ -144,7 +144,7 @@ def test_content_is_set_to_lz4_in_every_partition_where_the_server_has_it(user: 
 
 @pytest.mark.parametrize("length", [100_000, 100_001, 150_000, 1 << 20])
 def test_a_very_long_text_is_kept_whole(user: User, length: int) -> None:
-    words = random.Random(length)  # noqa: S311
+    words = random.Random(length)
     content = " ".join(f"{words.getrandbits(60):x}" for _ in range(length // 10))[:length].ljust(length, "z")
     message = make_message(make_conversation(user), content=content)
     assert column("SELECT content FROM messages WHERE id = %s", message.pk) == [content]
@@ -154,7 +154,7 @@ def test_a_very_long_text_is_kept_whole(user: User, length: int) -> None:
 @pytest.mark.parametrize("first", [ord("a"), 0x4E00, 0x10400, 0x20000])
 def test_no_text_is_too_rich_to_be_searchable(user: User, unit: str, first: int) -> None:
     """A tsvector may hold 1 MiB; these texts fill it as much as 100,000 characters can."""
-    letters = random.Random(first)  # noqa: S311
+    letters = random.Random(first)
     words = ("".join(chr(first + letters.randrange(26)) for _ in range(4)) for _ in iter(int, 1))
     content = "".join(unit.format(*(next(words) for _ in range(4))) for _ in range(100_000 // len(unit) + 1))
     message = make_message(make_conversation(user), content=content[:120_000])

@@ -25,7 +25,7 @@ def work() -> Iterator[str]:
 
 def enqueued(work: str) -> list[str]:
     """The names of the tasks in the broker that carry the id."""
-    messages = [json.loads(message)["headers"] for message in sync_redis().lrange(QUEUE, 0, -1)]  # type: ignore[union-attr]
+    messages = [json.loads(message)["headers"] for message in sync_redis().lrange(QUEUE, 0, -1)]
     return [headers["task"] for headers in messages if work in headers["argsrepr"]]
 
 

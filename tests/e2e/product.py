@@ -1,0 +1,111 @@
+"""The product as one machine runs it, `manage.py up`, for the browser tests, and people who are signed in to it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from chatbot.dev import ports
+from chatbot.dev.child import wait_until
+from chatbot.dev.model import ROOT
+from chatbot.dev.reachable import fallback_for
+from tests.integration.dev.processes import descendants, is_alive
+from tests.integration.dev.test_up import up
+
+ADMIN_PASSWORD = "administrators-have-long-passwords"
+STOP_SECONDS = 30.0
+# Whatever else the test run has set, its own services above all, stays out of the product.
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "TZ")
+
+_MAKE_PEOPLE = """
+import json, sys
+from django.test import Client
+from chatbot.accounts.models import User
+people = []
+for number in range({count}):
+    user = User.objects.create_user(f"person{{number}}")
+    client = Client()
+    client.force_login(user)
+    people.append([user.username, client.cookies["sessionid"].value])
+json.dump(people, sys.stdout)
+"""
+
+
+@dataclass(frozen=True)
+class Person:
+    """An account, and the cookie of a session in which it is logged in."""
+
+    username: str
+    session: str
+
+
+@dataclass(frozen=True)
+class Product:
+    """A running product."""
+
+    url: str
+    supervisor: int
+    environment: Mapping[str, str]
+
+    def engine(self) -> int:
+        """The process that writes the answers."""
+        return next(pid for pid in descendants(self.supervisor) if _runs(pid, b"runengine"))
+
+    def make_people(self, count: int) -> list[Person]:
+        """So many new users, each logged in; the forms' own rate limits would not let that many pass."""
+        command = [sys.executable, str(ROOT / "manage.py"), "shell", "-v", "0", "-c", _MAKE_PEOPLE.format(count=count)]
+        done = subprocess.run(command, env=dict(self.environment), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return [Person(*row) for row in json.loads(done.stdout)]
+
+
+@contextmanager
+def running(provider_url: str) -> Iterator[Product]:
+    """A product with data of its own, which asks the provider at `provider_url`; all of it is gone afterwards."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(_folder())
+        environment = {name: os.environ[name] for name in INHERITED if name in os.environ} | {
+            "VAR_DIR": str(folder),
+            "PORT": str(ports.keep(folder / "web.json", ["web"])["web"]),
+            "ADMIN_PASSWORD": ADMIN_PASSWORD,
+            "OPENAI_BASE_URL": provider_url,
+            "OPENAI_API_KEY": "sk-of-the-browser-tests",
+            "OPENAI_MODEL": "fake-1",
+        }
+        with pytest.MonkeyPatch.context() as patch:
+            for name in set(os.environ) - set(environment):
+                patch.delenv(name)
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            process, _ = stack.enter_context(up())
+        family = descendants(process.pid)
+        yield Product(f"http://127.0.0.1:{environment['PORT']}", process.pid, environment)
+        family |= descendants(process.pid)
+        process.kill()
+        wait_until(lambda: not any(map(is_alive, family)), children=(), seconds=STOP_SECONDS)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """A VAR_DIR that an unprivileged server can reach."""
+    folder = Path(tempfile.mkdtemp(prefix="chatbot-e2e-"))
+    folder.chmod(0o711)
+    yield folder
+    if (folder / "postgres").is_symlink():
+        shutil.rmtree(fallback_for(folder))
+    shutil.rmtree(folder)
+
+
+def _runs(pid: int, word: bytes) -> bool:
+    try:
+        return word in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
