@@ -4,26 +4,27 @@ import asyncio
 import logging
 import random
 import time
-from dataclasses import dataclass, field
-from enum import Enum
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 from redis.exceptions import RedisError
 
-from chatbot.lib import breaker, metrics
+from chatbot.lib import breaker
 from chatbot.lib.db import in_db
 from streaming import catalogue, log, queue
+from streaming.engine.attempt import Attempt, Ending
+from streaming.engine.finish import finish_attempt
+from streaming.engine.persist import persist
 from streaming.engine.publisher import Publisher, Stream
-from streaming.events import Done, Reset, Status
+from streaming.events import Reset, Status
 from streaming.llm.errors import ContextTooLong, LLMError, RateLimited, Transient
 from streaming.llm.fallback import Answer, stream_with_fallback
 from streaming.llm.types import Target, Timeouts
 from streaming.models import Generation
 from streaming.prompts.builder import Material, gather
-from streaming.prompts.tokens import estimate_tokens
-from streaming.queue import Claim, Outcome
+from streaming.queue import Claim
 
 logger = logging.getLogger(__name__)
 
@@ -37,35 +38,6 @@ LONGEST_WAIT_SECONDS = 60.0
 
 BUSY = "I'm a bit busy right now. Your message has been queued."
 TROUBLE = "The language model has a problem. Trying again."
-SORRY = {
-    "provider_unavailable": "The language model cannot be reached at the moment. Please try again later.",
-    "provider_timeout": "The language model did not answer in time. Please try again.",
-    "context_length_exceeded": "The conversation no longer fits into what this model can read.",
-    "internal": "Something went wrong on our side. Please try again.",
-}
-
-
-class Ending(Enum):
-    """Why a running attempt is cancelled from outside."""
-
-    STOP = "stop"
-    FENCED = "fenced"
-    DRAIN = "drain"
-
-
-@dataclass(slots=True)
-class Attempt:
-    """A running attempt, as the worker holds it. `ending` is set before its task is cancelled."""
-
-    claim: Claim
-    claimed_at: float = field(default_factory=time.monotonic)
-    first_token_at: float | None = None
-    model: str = ""
-    ending: Ending | None = None
-
-    def since_accepted_ms(self, moment: float) -> int:
-        """Milliseconds from the acceptance of the message to `moment` of this process's clock."""
-        return round(self.claim.age_ms + (moment - self.claimed_at) * 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +90,17 @@ async def run_attempt(attempt: Attempt, publisher: Publisher) -> None:
             publisher.emit(stream, Reset, attempt=claim.attempt, content="")
         answer = await _answer(attempt, stream, publisher)
         status = Generation.Status.COMPLETED if answer else Generation.Status.STOPPED
-        await _finish(attempt, stream, publisher, status, answer=answer)
+        await finish_attempt(attempt, stream, publisher, status, answer=answer)
     except asyncio.CancelledError:
         await _end_early(attempt, stream, publisher)
     except LLMError as error:
         await _fail_or_retry(attempt, stream, publisher, error)
+    except DatabaseError:
+        # Nothing can be written: the lease runs out and another attempt begins.
+        logger.exception("attempt lost", extra={"generation": str(claim.generation_id)})
     except Exception:
         logger.exception("attempt failed", extra={"generation": str(claim.generation_id)})
-        await _finish(attempt, stream, publisher, Generation.Status.FAILED, error="internal")
+        await finish_attempt(attempt, stream, publisher, Generation.Status.FAILED, error="internal")
     finally:
         publisher.close(stream)
 
@@ -154,24 +129,24 @@ async def _answer(attempt: Attempt, stream: Stream, publisher: Publisher) -> Ans
 async def _end_early(attempt: Attempt, stream: Stream, publisher: Publisher) -> None:
     match attempt.ending:
         case Ending.STOP:
-            await _finish(attempt, stream, publisher, Generation.Status.STOPPED)
+            await finish_attempt(attempt, stream, publisher, Generation.Status.STOPPED)
         case Ending.FENCED:
             logger.warning("attempt fenced", extra={"generation": str(attempt.claim.generation_id)})
         case _:
             publisher.seal(stream)
-            await in_db(queue.checkpoint, attempt.claim, text=stream.text, seq=stream.seq)
-            await in_db(queue.release, attempt.claim)
+            await persist(queue.checkpoint, attempt.claim, text=stream.text, seq=stream.seq)
+            await persist(queue.release, attempt.claim)
 
 
 async def _fail_or_retry(attempt: Attempt, stream: Stream, publisher: Publisher, error: LLMError) -> None:
     claim = attempt.claim
     if claim.last_attempt or not isinstance(error, Transient):
-        await _finish(attempt, stream, publisher, Generation.Status.FAILED, error=error.code, detail=str(error))
+        await finish_attempt(attempt, stream, publisher, Generation.Status.FAILED, error=error.code, detail=str(error))
         return
     wait = backoff_seconds(claim.attempt, error.retry_after)
     publisher.seal(stream)
-    await in_db(queue.checkpoint, claim, text=stream.text, seq=stream.seq)
-    if await in_db(queue.retry_later, claim, seconds=wait, error_code=error.code, error_message=str(error)):
+    await persist(queue.checkpoint, claim, text=stream.text, seq=stream.seq)
+    if await persist(queue.retry_later, claim, seconds=wait, error_code=error.code, error_message=str(error)):
         message = BUSY if isinstance(error, RateLimited) else TROUBLE
         fields = {"attempt": claim.attempt, "retry_after": max(1, round(wait)), "message": message}
         publisher.emit(stream, Status, status="retrying", **fields)
@@ -183,61 +158,3 @@ def backoff_seconds(attempt: int, retry_after: float | None) -> float:
         return min(retry_after, LONGEST_WAIT_SECONDS)
     ceiling: float = min(LONGEST_WAIT_SECONDS, FIRST_BACKOFF_SECONDS * 2**attempt)
     return ceiling * random.uniform(0.5, 1.0)  # noqa: S311 - nobody gains by guessing it
-
-
-async def _finish(
-    attempt: Attempt,
-    stream: Stream,
-    publisher: Publisher,
-    status: Generation.Status,
-    *,
-    answer: Answer | None = None,
-    error: str = "",
-    detail: str = "",
-) -> None:
-    publisher.seal(stream)
-    metadata = _metadata(attempt, stream, answer)
-    if error:
-        metadata["error"] = {"code": error, "message": SORRY.get(error, SORRY["internal"])}
-    outcome = Outcome(
-        status=status,
-        content=stream.text,
-        seq=stream.seq,
-        tokens=metadata["completion_tokens"],
-        metadata=metadata,
-        error_code=error,
-        error_message=detail,
-    )
-    if await in_db(queue.finish, attempt.claim, outcome):
-        publisher.emit(stream, Done, status=status.value, metadata=metadata)
-        _measure(attempt, status, metadata)
-
-
-def _metadata(attempt: Attempt, stream: Stream, answer: Answer | None) -> dict[str, Any]:
-    finish = answer.finish if answer else None
-    counted = finish is not None and finish.completion_tokens is not None
-    metadata: dict[str, Any] = {
-        "model": answer.target.language_model if answer else attempt.model,
-        "finish_reason": finish.reason if finish else None,
-        "prompt_tokens": finish.prompt_tokens if finish else None,
-        "completion_tokens": finish.completion_tokens if finish and counted else estimate_tokens(stream.text),
-        "first_token_ms": attempt.since_accepted_ms(attempt.first_token_at) if attempt.first_token_at else None,
-        "total_ms": attempt.since_accepted_ms(time.monotonic()),
-        "attempts": attempt.claim.attempt,
-    }
-    if not counted:
-        metadata["estimated"] = True
-    return metadata
-
-
-def _measure(attempt: Attempt, status: Generation.Status, metadata: dict[str, Any]) -> None:
-    model = metadata["model"]
-    metrics.MESSAGE_LATENCY.labels(model, status.value).observe(metadata["total_ms"] / 1000)
-    metrics.TOKENS.labels(model, "prompt").inc(metadata["prompt_tokens"] or 0)
-    metrics.TOKENS.labels(model, "completion").inc(metadata["completion_tokens"])
-    if "error" in metadata:
-        metrics.ERRORS.labels(metadata["error"]["code"]).inc()
-    if metadata["first_token_ms"] is not None:
-        metrics.FIRST_TOKEN.labels(model).observe(metadata["first_token_ms"] / 1000)
-        if seconds := (metadata["total_ms"] - metadata["first_token_ms"]) / 1000:
-            metrics.TOKENS_PER_SECOND.labels(model).observe(metadata["completion_tokens"] / seconds)

@@ -17,8 +17,9 @@ from redis.exceptions import RedisError
 from chatbot.lib.db import in_db
 from chatbot.lib.redis import async_redis, close_async_redis, subscriber
 from streaming import queue, sweeper
+from streaming.engine.attempt import Attempt, Ending
 from streaming.engine.publisher import Publisher
-from streaming.engine.run import Attempt, Ending, run_attempt
+from streaming.engine.run import run_attempt
 from streaming.llm import client
 from streaming.queue import Claim
 
@@ -49,23 +50,28 @@ class Engine:
         self._bell.set()
 
     async def run(self) -> None:
-        """Works until drained."""
+        """Works until drained. When a part of the engine breaks, what runs is handed back and the error is raised."""
         logger.info("engine starts", extra={"engine": self.name, "seats": self._seats})
-        publishing = asyncio.create_task(self._publisher.run(), name="publisher")
-        loops = [
+        parts = [
+            asyncio.create_task(self._publisher.run(), name="publisher"),
             asyncio.create_task(self._publisher.checkpoint_regularly(), name="checkpoints"),
             asyncio.create_task(self._every(queue.HEARTBEAT_SECONDS, self._renew), name="heartbeat"),
             asyncio.create_task(self._every(queue.HEARTBEAT_SECONDS, self._say_alive), name="alive"),
             asyncio.create_task(self._every(SWEEP_SECONDS, self._sweep), name="sweep"),
             asyncio.create_task(self._listen(), name="bell"),
         ]
+        work = asyncio.create_task(self._claim_until_draining(), name="claims")
         try:
-            await self._claim_until_draining()
-            await self._end_running()
+            await asyncio.wait([work, *parts], return_when=asyncio.FIRST_COMPLETED)
+            broken = next((part for part in parts if part.done()), None)
+            await self._end_running(at_once=broken is not None)
+            if broken is not None:
+                raise RuntimeError(f"The engine's {broken.get_name()} broke.") from broken.exception()
+            await work
         finally:
-            for task in [*loops, publishing]:
+            for task in [work, *parts]:
                 task.cancel()
-            await asyncio.gather(*loops, publishing, return_exceptions=True)
+            await asyncio.gather(work, *parts, return_exceptions=True)
             await client.close()
             await self._say_gone()
             await close_async_redis()
@@ -162,9 +168,10 @@ class Engine:
             if attempt.claim.message_id == answer:
                 self._cancel(generation_id, Ending.STOP)
 
-    async def _end_running(self) -> None:
+    async def _end_running(self, *, at_once: bool) -> None:
+        self._draining.set()
         tasks = [task for _, task in self._running.values()]
-        if tasks:
+        if tasks and not at_once:
             await asyncio.wait(tasks, timeout=self._drain_seconds)
         for generation_id in list(self._running):
             self._cancel(generation_id, Ending.DRAIN)

@@ -23,7 +23,7 @@ class Material:
     max_tokens: int | None
 
     def prompt_for(self, target: Target, *, shrink: float = 1.0) -> Prompt:
-        """The prompt that fits `target`. Of its turns, the part `shrink` may stay, for a target that counts otherwise."""
+        """The prompt that fits `target`; of its turns, the part `shrink` may stay where a target counts otherwise."""
         answer = answer_budget(
             context_window=target.context_window,
             max_output_tokens=min(self.max_tokens or target.max_output_tokens, target.max_output_tokens),

@@ -1,0 +1,81 @@
+"""The end of an attempt: its outcome in the database, `done` in the log, its figures in the metrics."""
+
+import time
+from typing import Any
+
+from chatbot.lib import metrics
+from streaming import queue
+from streaming.engine.attempt import Attempt
+from streaming.engine.persist import persist
+from streaming.engine.publisher import Publisher, Stream
+from streaming.events import Done
+from streaming.llm.fallback import Answer
+from streaming.models import Generation
+from streaming.prompts.tokens import estimate_tokens
+from streaming.queue import Outcome
+
+SORRY = {
+    "provider_unavailable": "The language model cannot be reached at the moment. Please try again later.",
+    "provider_timeout": "The language model did not answer in time. Please try again.",
+    "context_length_exceeded": "The conversation no longer fits into what this model can read.",
+    "internal": "Something went wrong on our side. Please try again.",
+}
+
+
+async def finish_attempt(
+    attempt: Attempt,
+    stream: Stream,
+    publisher: Publisher,
+    status: Generation.Status,
+    *,
+    answer: Answer | None = None,
+    error: str = "",
+    detail: str = "",
+) -> None:
+    """Commits how the attempt ended, then appends `done`. A fenced attempt ends silently. Raises DatabaseError."""
+    publisher.seal(stream)
+    metadata = _metadata(attempt, stream, answer)
+    if error:
+        metadata["error"] = {"code": error, "message": SORRY.get(error, SORRY["internal"])}
+    outcome = Outcome(
+        status=status,
+        content=stream.text,
+        seq=stream.seq,
+        tokens=metadata["completion_tokens"],
+        metadata=metadata,
+        error_code=error,
+        error_message=detail,
+    )
+    if await persist(queue.finish, attempt.claim, outcome):
+        publisher.emit(stream, Done, status=status.value, metadata=metadata)
+        _measure(attempt, status, metadata)
+
+
+def _metadata(attempt: Attempt, stream: Stream, answer: Answer | None) -> dict[str, Any]:
+    finish = answer.finish if answer else None
+    counted = finish is not None and finish.completion_tokens is not None
+    metadata: dict[str, Any] = {
+        "model": answer.target.language_model if answer else attempt.model,
+        "finish_reason": finish.reason if finish else None,
+        "prompt_tokens": finish.prompt_tokens if finish else None,
+        "completion_tokens": finish.completion_tokens if finish and counted else estimate_tokens(stream.text),
+        "first_token_ms": attempt.since_accepted_ms(attempt.first_token_at) if attempt.first_token_at else None,
+        "total_ms": attempt.since_accepted_ms(time.monotonic()),
+        "attempts": attempt.claim.attempt,
+    }
+    if not counted:
+        metadata["estimated"] = True
+    return metadata
+
+
+def _measure(attempt: Attempt, status: Generation.Status, metadata: dict[str, Any]) -> None:
+    model = metadata["model"]
+    metrics.MESSAGE_LATENCY.labels(model, status.value).observe(metadata["total_ms"] / 1000)
+    metrics.TOKENS.labels(model, "prompt").inc(metadata["prompt_tokens"] or 0)
+    metrics.TOKENS.labels(model, "completion").inc(metadata["completion_tokens"])
+    if "error" in metadata:
+        metrics.ERRORS.labels(metadata["error"]["code"]).inc()
+    if metadata["first_token_ms"] is not None:
+        metrics.FIRST_TOKEN.labels(model).observe(metadata["first_token_ms"] / 1000)
+        if seconds := (metadata["total_ms"] - metadata["first_token_ms"]) / 1000:
+            metrics.TOKENS_PER_SECOND.labels(model).observe(metadata["completion_tokens"] / seconds)

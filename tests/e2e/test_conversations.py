@@ -1,0 +1,82 @@
+"""The list of conversations."""
+
+import re
+
+from playwright.sync_api import BrowserContext, expect
+
+from tests.e2e.chat import Chat, saying
+from tests.e2e.sizes import on_desktop_and_phone
+
+
+def open_menu(chat: Chat) -> None:
+    """The menu of the only conversation."""
+    row = chat.open_sidebar().locator("li", has=chat.conversations)
+    row.hover()
+    row.get_by_test_id("conversation-menu").click()
+    expect(chat.page.get_by_test_id("menu")).to_be_visible()
+
+
+@on_desktop_and_phone
+def test_a_conversation_is_renamed_everywhere(chat: Chat, context: BrowserContext) -> None:
+    chat.ask(saying("Fine"))
+    chat.has_answered("Fine")
+    other = Chat(context.new_page()).open()
+    chat.page.bring_to_front()
+    open_menu(chat)
+    chat.page.get_by_test_id("rename").click()
+    field = chat.page.get_by_test_id("rename-input")
+    expect(field).to_be_focused()
+    field.fill("Holiday plans")
+    field.press("Enter")
+    expect(chat.page.get_by_test_id("rename-dialog")).to_be_hidden()
+    expect(chat.conversations).to_have_text("Holiday plans")
+    expect(chat.page).to_have_title(re.compile("^Holiday plans"))
+    expect(other.conversations).to_have_text("Holiday plans")
+    chat.page.reload()
+    expect(chat.conversations).to_have_text("Holiday plans")
+    expect(chat.page.get_by_role("heading", level=1)).to_have_text("Holiday plans")
+
+
+def test_renaming_can_be_given_up(chat: Chat) -> None:
+    chat.ask(saying("Just so, my friend"))
+    chat.has_answered()
+    expect(chat.conversations).to_have_text("Just so, my friend")
+    open_menu(chat)
+    chat.page.get_by_test_id("rename").click()
+    chat.page.get_by_test_id("rename-input").fill("Something else")
+    chat.page.keyboard.press("Escape")
+    expect(chat.page.get_by_test_id("rename-dialog")).to_be_hidden()
+    expect(chat.conversations).to_have_text("Just so, my friend")
+
+
+@on_desktop_and_phone
+def test_a_deleted_conversation_is_gone_here_and_in_other_tabs(chat: Chat, context: BrowserContext) -> None:
+    chat.ask(saying("Fine"))
+    chat.has_answered("Fine")
+    address = chat.page.url
+    other = Chat(context.new_page()).open(address)
+    chat.page.bring_to_front()
+    open_menu(chat)
+    chat.page.get_by_test_id("delete").click()
+    chat.page.get_by_role("button", name="Keep it").click()
+    expect(chat.conversations).to_have_count(1)
+    open_menu(chat)
+    chat.page.get_by_test_id("delete").click()
+    chat.page.get_by_test_id("delete-confirm").click()
+    expect(chat.page).to_have_url(re.compile(r"/$"))
+    expect(chat.conversations).to_have_count(0)
+    expect(other.page).to_have_url(re.compile(r"\d/$"))
+
+
+def test_the_model_names_a_conversation_after_its_first_answer(chat: Chat) -> None:
+    chat.ask(saying("Sailing around Cape Horn"))
+    chat.has_answered()
+    expect(chat.conversations).to_have_text("Sailing around Cape Horn")
+    expect(chat.page.get_by_role("heading", level=1)).to_have_text("Sailing around Cape Horn")
+
+
+def test_one_cannot_read_the_conversation_of_another(chat: Chat, stranger: Chat) -> None:
+    chat.ask("A secret")
+    chat.has_answered()
+    stranger.page.goto(chat.page.url)
+    expect(stranger.page).to_have_url(re.compile(r"/accounts/login/\?next=/c/"))
