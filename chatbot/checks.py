@@ -5,7 +5,8 @@ from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as Caution
 
 
 @register(Tags.security)
@@ -49,7 +50,7 @@ def check_origins(**_: Any) -> list[CheckMessage]:
 def check_debug(**_: Any) -> list[CheckMessage]:
     """chatbot.W001: DEBUG shows internals to everybody."""
     if settings.DEBUG:
-        return [Warning("DEBUG is on.", hint="Never in production.", id="chatbot.W001")]
+        return [Caution("DEBUG is on.", hint="Never in production.", id="chatbot.W001")]
     return []
 
 
@@ -58,7 +59,7 @@ def check_provider(**_: Any) -> list[CheckMessage]:
     """chatbot.W002: the provider of the environment has an address and a key."""
     if not settings.OPENAI_API_KEY:
         return [
-            Warning(
+            Caution(
                 "OPENAI_API_KEY is not set: only providers added in the admin will answer.",
                 hint="Set OPENAI_API_KEY, or add a provider and its key in the admin.",
                 id="chatbot.W002",

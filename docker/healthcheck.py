@@ -9,6 +9,7 @@ import http.client
 import os
 import sys
 import time
+from pathlib import Path
 
 
 def answers(port: int, path: str) -> bool:
@@ -26,7 +27,8 @@ def answers(port: int, path: str) -> bool:
 
 def is_fresh(prefix: str, seconds: float) -> bool:
     """Whether one of the files was written lately; a database of Python's shelve may add an ending to its name."""
-    written = [os.path.getmtime(path) for path in glob.glob(f"{glob.escape(prefix)}*")]
+    path = Path(prefix)
+    written = [file.stat().st_mtime for file in path.parent.glob(f"{glob.escape(path.name)}*")]
     return bool(written) and time.time() - max(written) <= seconds
 
 
@@ -36,7 +38,7 @@ def main(arguments: list[str]) -> int:
             return 0 if answers(int(port), path) else 1
         case ["fresh", prefix, seconds]:
             return 0 if is_fresh(prefix, float(seconds)) else 1
-    print(__doc__, file=sys.stderr)
+    sys.stderr.write(__doc__ or "")
     return 2
 
 

@@ -1,9 +1,11 @@
 """Provider, its keys, LanguageModel and Generation."""
 
 from decimal import Decimal
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
@@ -15,12 +17,25 @@ from conversations.models import Conversation, Message
 ATTEMPTS = 3
 
 
+def check_base_url(value: str) -> None:
+    """Refuses what no request can go to. Django's own check would refuse host names inside a network, like `ollama`."""
+    try:
+        parts = urlsplit(value)
+        valid = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid or any(char.isspace() for char in value):
+        raise ValidationError(_("Write it as http://host/v1 or https://host/v1."))
+
+
 class Provider(models.Model):
     """Somebody who runs language models behind an OpenAI-compatible address."""
 
     slug = models.SlugField(_("slug"), unique=True)
     name = models.CharField(_("name"), max_length=80)
-    base_url = models.URLField(_("base URL"), max_length=300, help_text=_("Ends with /v1 for most providers."))
+    base_url = models.CharField(
+        _("base URL"), max_length=300, validators=[check_base_url], help_text=_("Ends with /v1 for most providers.")
+    )
     enabled = models.BooleanField(_("enabled"), default=True)
     from_environment = models.BooleanField(
         _("set by the environment"),

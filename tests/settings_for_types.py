@@ -7,4 +7,4 @@ os.environ.setdefault("ENCRYPTION_KEYS", "b25seS1mb3ItdGhlLXR5cGUtY2hlY2tlci0wMT
 os.environ.setdefault("DATABASE_URL", "postgresql://nobody@localhost/none")
 os.environ.setdefault("REDIS_URL", "redis://localhost/0")
 
-from chatbot.settings import *  # noqa: E402, F403
+from chatbot.settings import *  # noqa: F403

@@ -28,7 +28,7 @@ SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A user, whose tier is loaded, and when a program calls the key it used."""
+    """A user and, when a program calls, the key it used."""
 
     user: User
     key: AccessKey | None = None
@@ -72,7 +72,7 @@ def origin_allowed(origin: str, host: str) -> bool:
 
 
 def authenticate_scope(scope: Mapping[str, Any]) -> Caller:
-    """The caller behind a WebSocket handshake; raises Unauthorized or Forbidden."""
+    """The caller behind a WebSocket handshake, with the user's tier loaded; raises Unauthorized or Forbidden."""
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     if "authorization" in headers:
         key = key_from_header(headers["authorization"])

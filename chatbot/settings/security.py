@@ -1,4 +1,4 @@
-"""Secrets, hosts, cookies, headers, accounts. A missing or weak secret stops the start: there is no default to forget."""
+"""Secrets, hosts, cookies, headers, accounts. A missing or weak secret stops the start: no default can be forgotten."""
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured

@@ -1,6 +1,9 @@
 """Generations: what was asked for, how it went. Read only."""
 
+from uuid import UUID
+
 from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -12,7 +15,8 @@ class GenerationAdmin(admin.ModelAdmin[Generation]):
     list_display = ["created_at", "status", "user", "language_model", "attempt", "first_token", "error_code", "engine"]
     list_filter = ["status", "language_model", "error_code", "created_at"]
     list_select_related = ["user", "language_model"]
-    search_fields = ["=id", "=message_id", "user__username"]
+    search_fields = ["user__username", "user__email"]
+    search_help_text = _("User, or the id of a generation or of its answer.")
     show_full_result_count = False
     readonly_fields = (
         "id",
@@ -32,6 +36,16 @@ class GenerationAdmin(admin.ModelAdmin[Generation]):
         "metadata",
     )
     fields = readonly_fields
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Generation], search_term: str
+    ) -> tuple[QuerySet[Generation], bool]:
+        """An id is looked up by its index; anything else is searched for."""
+        try:
+            identifier = UUID(search_term.strip())
+        except ValueError:
+            return super().get_search_results(request, queryset, search_term)
+        return queryset.filter(Q(pk=identifier) | Q(message_id=identifier)), False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Generations come from messages."""

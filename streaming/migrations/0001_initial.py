@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import chatbot.lib.crypto
+import streaming.models
 
 
 class Migration(migrations.Migration):
@@ -29,8 +30,11 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=80, verbose_name="name")),
                 (
                     "base_url",
-                    models.URLField(
-                        help_text="Ends with /v1 for most providers.", max_length=300, verbose_name="base URL"
+                    models.CharField(
+                        help_text="Ends with /v1 for most providers.",
+                        max_length=300,
+                        validators=[streaming.models.check_base_url],
+                        verbose_name="base URL",
                     ),
                 ),
                 ("enabled", models.BooleanField(default=True, verbose_name="enabled")),

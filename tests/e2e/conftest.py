@@ -1,7 +1,7 @@
 """A running product, a browser, and people in it.
 
-Everything of Playwright's lives no longer than this package: while its synchronous API is open, a loop counts as running
-in this thread, and neither asynchronous tests nor Django's ORM work beside it.
+Everything of Playwright's lives no longer than this package: while its synchronous API is open, a loop counts as
+running in this thread, and neither asynchronous tests nor Django's ORM work beside it.
 """
 
 import os
@@ -16,6 +16,7 @@ from chatbot.dev import browser as chromium
 from chatbot.dev.fakellm import FakeLLMThread
 from tests.e2e.chat import Chat
 from tests.e2e.product import Person, Product, running
+from tests.e2e.sizes import DESKTOP, PHONE
 from tests.e2e.watch import Watch
 
 # More than the tests need: each person belongs to one test, so that no limit of a user joins two of them.
@@ -25,8 +26,6 @@ ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic", "--no-first-run"),
     *("--disable-component-update", "--disable-sync"),
 )
-DESKTOP: ViewportSize = {"width": 1280, "height": 800}
-PHONE: ViewportSize = {"width": 390, "height": 844}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -52,8 +51,14 @@ def product(provider: FakeLLMThread) -> Iterator[Product]:
 
 @pytest.fixture(scope="package")
 def people(product: Product) -> Iterator[Person]:
-    """Users without a past, one after the other."""
+    """First the administrator, then users without a past, one after the other."""
     return iter(product.make_people(PEOPLE))
+
+
+@pytest.fixture(scope="package")
+def administrator(people: Iterator[Person]) -> Person:
+    """Who may do everything."""
+    return next(people)
 
 
 @pytest.fixture(scope="package")
@@ -101,7 +106,7 @@ def open_context(
     """Opens browsers of strangers, or of the person given."""
 
     def open_one(person: Person | None = None, **options: Any) -> BrowserContext:
-        touch = viewport["width"] < 600
+        touch = viewport == PHONE
         context = new_context(viewport=viewport, is_mobile=touch, has_touch=touch, **options)
         context.set_default_timeout(PATIENCE_MS)
         watch.look_at(context)
@@ -119,7 +124,7 @@ def stranger(open_context: Callable[..., BrowserContext]) -> Chat:
 
 
 @pytest.fixture
-def person(people: Iterator[Person]) -> Person:
+def person(administrator: Person, people: Iterator[Person]) -> Person:
     """A user of this test alone."""
     return next(people)
 

@@ -29,13 +29,12 @@ _MAKE_PEOPLE = """
 import json, sys
 from django.test import Client
 from chatbot.accounts.models import User
-people = []
-for number in range({count}):
-    user = User.objects.create_user(f"person{{number}}")
+def log_in(user):
     client = Client()
     client.force_login(user)
-    people.append([user.username, client.cookies["sessionid"].value])
-json.dump(people, sys.stdout)
+    return [user.username, client.cookies["sessionid"].value]
+people = [log_in(User.objects.create_user(f"person{{number}}")) for number in range({count})]
+json.dump([log_in(User.objects.get(username="admin")), *people], sys.stdout)
 """
 
 
@@ -60,7 +59,9 @@ class Product:
         return next(pid for pid in descendants(self.supervisor) if _runs(pid, b"runengine"))
 
     def make_people(self, count: int) -> list[Person]:
-        """So many new users, each logged in; the forms' own rate limits would not let that many pass."""
+        """The administrator and so many new users, all logged in: the login form's rate limit would not let that many
+        pass.
+        """
         command = [sys.executable, str(ROOT / "manage.py"), "shell", "-v", "0", "-c", _MAKE_PEOPLE.format(count=count)]
         done = subprocess.run(command, env=dict(self.environment), capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr

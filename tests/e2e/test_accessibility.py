@@ -8,8 +8,8 @@ from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
 
 from chatbot.dev.model import ROOT
 from tests.e2e.chat import Chat, saying
-from tests.e2e.conftest import DESKTOP, PHONE
 from tests.e2e.product import Person
+from tests.e2e.sizes import DESKTOP, PHONE
 
 AXE = ROOT / "static" / "node_modules" / "axe-core" / "axe.min.js"
 ANSWER = """## A plan
@@ -71,7 +71,7 @@ def test_the_chat_has_no_barriers(
     chat.has_answered()
     expect(chat.answer.locator(".hljs-keyword").first).to_be_visible()
     assert barriers(chat.page) == [], "filled"
-    chat.ask("Are you well? [[fake: 422 times=1]]")
+    chat.ask("Are you well? [[fake: 422]]")
     chat.has_answered(status="failed")
     assert barriers(chat.page) == [], "failed"
     chat.open_sidebar()

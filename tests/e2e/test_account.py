@@ -59,6 +59,8 @@ def test_after_logging_out_the_chat_is_closed(chat: Chat) -> None:
 
 def test_logging_out_in_one_tab_closes_the_others(chat: Chat, context: BrowserContext) -> None:
     other = Chat(context.new_page()).open()
+    other.ask("Is this line open?")
+    other.has_answered()
     chat.sidebar.get_by_test_id("logout").click()
     expect(chat.page).to_have_url(LOGIN)
     expect(other.notice).to_contain_text("signed out")

@@ -1,6 +1,5 @@
 """The page itself: drawer, theme, keyboard."""
 
-import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.chat import Chat
@@ -9,9 +8,9 @@ from tests.e2e.sizes import on_desktop_and_phone, on_phone
 PAPER, NIGHT = "rgb(252, 252, 250)", "rgb(23, 26, 25)"
 
 
-def background(page: Page) -> str:
-    """The colour behind everything."""
-    return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
+def has_background(page: Page, colour: str) -> None:
+    """Waits until this colour is behind everything."""
+    expect(page.locator("body")).to_have_css("background-color", colour)
 
 
 @on_phone
@@ -50,20 +49,20 @@ def test_nothing_is_wider_than_a_phone(chat: Chat) -> None:
 @on_desktop_and_phone
 def test_the_theme_follows_the_system_until_one_is_chosen(chat: Chat) -> None:
     page = chat.page
-    assert background(page) == PAPER
+    has_background(page, PAPER)
     page.emulate_media(color_scheme="dark")
-    assert background(page) == NIGHT
+    has_background(page, NIGHT)
     chat.open_sidebar().get_by_role("button", name="Light").click()
-    assert background(page) == PAPER
+    has_background(page, PAPER)
     page.reload()
-    assert background(page) == PAPER
+    has_background(page, PAPER)
     sidebar = chat.open_sidebar()
     expect(sidebar.get_by_role("button", name="Light")).to_have_attribute("aria-pressed", "true")
     sidebar.get_by_role("button", name="Dark").click()
     page.emulate_media(color_scheme="light")
-    assert background(page) == NIGHT
+    has_background(page, NIGHT)
     sidebar.get_by_role("button", name="Like the system").click()
-    assert background(page) == PAPER
+    has_background(page, PAPER)
 
 
 def test_the_theme_of_one_tab_reaches_the_others(chat: Chat, context: BrowserContext) -> None:
@@ -72,9 +71,9 @@ def test_the_theme_of_one_tab_reaches_the_others(chat: Chat, context: BrowserCon
     expect(other.page.locator("html")).to_have_attribute("data-theme", "dark")
 
 
-@pytest.mark.parametrize("keys", [("Tab", "Enter")])
-def test_the_first_tab_stop_skips_to_the_message_field(chat: Chat, keys: tuple[str, ...]) -> None:
-    chat.page.evaluate("document.activeElement.blur()")
-    for key in keys:
-        chat.page.keyboard.press(key)
+def test_a_link_skips_to_the_message_field(chat: Chat) -> None:
+    link = chat.page.get_by_role("link", name="Skip to the message field")
+    link.focus()
+    expect(link).to_be_in_viewport()
+    link.press("Enter")
     expect(chat.composer).to_be_focused()

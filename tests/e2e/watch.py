@@ -38,8 +38,8 @@ class Watch:
         return [line for line in self.seen if not any(re.search(pattern, line) for pattern in self._expected)]
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            self.seen.append(f"console {message.type}: {message.text} ({message.location['url']})")
+        if message.type == "error":
+            self.seen.append(f"console: {message.text} ({message.location['url']})")
 
     def _on_error(self, error: WebError) -> None:
         self.seen.append(f"page error: {error.error}")

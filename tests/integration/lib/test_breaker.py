@@ -42,6 +42,14 @@ async def test_failures_are_forgotten_after_the_window(target: str) -> None:
         assert not await breaker.failed(target)
 
 
+async def test_the_targets_that_rest_are_told(target: str) -> None:
+    assert target not in breaker.open_targets()
+    await open_breaker(target)
+    assert target in breaker.open_targets()
+    await breaker.succeeded(target)
+    assert target not in breaker.open_targets()
+
+
 async def test_a_success_clears_the_failures(target: str) -> None:
     for _ in range(breaker.FAILURES - 1):
         await breaker.failed(target)

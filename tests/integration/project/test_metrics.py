@@ -1,5 +1,6 @@
 """The page that Prometheus reads."""
 
+import asyncio
 from datetime import timedelta
 from uuid import UUID
 
@@ -8,13 +9,15 @@ from django.test import Client
 from django.utils import timezone
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
-from pytest_django import DjangoAssertNumQueries
+from pytest_django import DjangoAssertNumQueries, Settings
 
 from chatbot.accounts.models import User
+from chatbot.lib import breaker
 from chatbot.lib.ids import new_id
+from chatbot.lib.redis import close_async_redis, sync_redis
 from conversations.models import Message
 from streaming.models import Generation
-from tests.factories import make_conversation, make_message
+from tests.factories import make_conversation, make_message, make_provider
 
 # Contract 3.6: every name with its labels.
 CONTRACT = {
@@ -26,6 +29,7 @@ CONTRACT = {
     "chat_websocket_connections": set(),
     "chat_generations": {"status"},
     "chat_queue_age_seconds": set(),
+    "chat_breaker_open": {"provider"},
     "chat_moderation": {"stage", "action"},
     "chat_tokens": {"model", "kind"},
 }
@@ -85,14 +89,38 @@ def test_gauges_tell_what_the_database_knows(user: User, client: Client) -> None
     assert found["chat_active_conversations"].samples[0].value == 4
 
 
-def test_the_page_costs_three_queries(
+def test_the_page_costs_four_queries(
     user: User, client: Client, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(3):
         make_generation(user, status="queued")
     client.get("/health/live")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get("/metrics")
+
+
+async def open_the_breaker(target: str) -> None:
+    for _ in range(breaker.FAILURES):
+        await breaker.failed(target)
+    await close_async_redis()
+
+
+def test_a_provider_whose_breaker_is_open_is_told(db: None, client: Client) -> None:
+    ill, well = make_provider(), make_provider()
+    asyncio.run(open_the_breaker(f"{ill.slug}/model"))
+    told = {sample.labels["provider"]: sample.value for sample in families(client)["chat_breaker_open"].samples}
+    assert told == {ill.slug: 1, well.slug: 0}
+
+
+def test_without_redis_the_page_still_comes(db: None, settings: Settings, client: Client) -> None:
+    sync_redis.cache_clear()
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    try:
+        found = families(client)
+    finally:
+        sync_redis.cache_clear()
+    assert "chat_generations" in found
+    assert "chat_breaker_open" not in found
 
 
 def test_no_label_holds_an_id(user: User, client: Client) -> None:

@@ -20,7 +20,9 @@ def test_the_id_of_the_proxy_is_kept(client: Client) -> None:
     assert client.get("/health/live", headers={"X-Request-ID": "proxy-1.2_3"})["X-Request-ID"] == "proxy-1.2_3"
 
 
-@pytest.mark.parametrize("given", ["", "short", "x" * 129, "two words here", "line\nbreak-here", "<script>xx", "ümläüte-x"])
+@pytest.mark.parametrize(
+    "given", ["", "short", "x" * 129, "two words here", "line\nbreak-here", "<script>xx", "ümläüte-x"]
+)
 def test_an_id_that_is_not_well_formed_is_replaced(client: Client, given: str) -> None:
     response = client.get("/health/live", headers={"X-Request-ID": given})
     assert re.fullmatch(r"[0-9a-f]{32}", response["X-Request-ID"])

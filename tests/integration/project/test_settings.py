@@ -18,7 +18,10 @@ SOUND = {
     "DATABASE_URL": "postgresql://ann:p%40ss@db.example:6543/chat?sslmode=require",
     "REDIS_URL": "redis://localhost:1/0",
 }
-PRINT = "import json, sys; from django.conf import settings; print(json.dumps([getattr(settings, n) for n in sys.argv[1:]]))"
+PRINT = (
+    "import json, sys; from django.conf import settings;"
+    "print(json.dumps([getattr(settings, name) for name in sys.argv[1:]]))"
+)
 
 
 def start(*names: str, **environment: str | None) -> subprocess.CompletedProcess[str]:

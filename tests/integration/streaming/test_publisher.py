@@ -86,7 +86,7 @@ async def test_a_lost_connection_delays_but_loses_and_repeats_nothing(publisher:
 async def test_a_log_that_stands_still_gets_everything_afterwards(publisher: Publisher, stream: Stream) -> None:
     publisher.add(stream, "before ")
     await publisher.drained()
-    await async_redis().execute_command("CLIENT", "PAUSE", 500, "ALL")
+    await async_redis().client_pause(500, all=True)
     publisher.add(stream, "during ")
     publisher.emit(stream, Done, status="completed", metadata={})
     await publisher.drained()

@@ -11,7 +11,13 @@ from tests.shared import rows
 
 TOKENS = {
     "ChatML, Qwen, Phi": ["<|im_start|>", "<|im_end|>", "<|im_sep|>", "<|endoftext|>", "<|user|>", "<|assistant|>"],
-    "Llama 3 and 4": ["<|begin_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<|header_start|>"],
+    "Llama 3 and 4": [
+        "<|begin_of_text|>",
+        "<|start_header_id|>",
+        "<|end_header_id|>",
+        "<|eot_id|>",
+        "<|header_start|>",
+    ],
     "Llama 2 and Mistral": ["<s>", "</s>", "[INST]", "[/INST]", "<<SYS>>", "<</SYS>>", "[TOOL_CALLS]"],
     "Mistral": ["[SYSTEM_PROMPT]", "[/SYSTEM_PROMPT]", "[AVAILABLE_TOOLS]", "[/AVAILABLE_TOOLS]", "[TOOL_RESULTS]"],
     "Gemma": ["<start_of_turn>", "<end_of_turn>", "<bos>", "<eos>"],
@@ -66,7 +72,9 @@ def test_ordinary_text_stays_as_it_is(text: str) -> None:
 
 
 def test_benign_requests_stay_as_they_are() -> None:
-    changed = [row for row in rows("false_refusals.jsonl") if neutralise(row["mutated_prompt"]) != row["mutated_prompt"]]
+    changed = [
+        row for row in rows("false_refusals.jsonl") if neutralise(row["mutated_prompt"]) != row["mutated_prompt"]
+    ]
     assert changed == []
 
 

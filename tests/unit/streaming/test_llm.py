@@ -22,7 +22,8 @@ from streaming.llm.types import ChatMessage, Prompt, Target, Timeouts
 
 PROMPT = Prompt([ChatMessage(role="user", content="Hello")], max_tokens=100, tokens=10)
 TIMEOUTS = Timeouts(connect=5, first_token=10, token_gap=10)
-IMPATIENT = Timeouts(connect=5, first_token=0.2, token_gap=0.2)
+# Long enough for a busy machine to bring the request to the provider before its patience ends.
+IMPATIENT = Timeouts(connect=5, first_token=1.5, token_gap=0.5)
 
 
 @pytest.fixture
