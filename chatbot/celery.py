@@ -9,3 +9,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatbot.settings")
 app = Celery("chatbot")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# In every thread, not only in the one that imports this.
+app.set_default()

@@ -36,8 +36,8 @@ class StateCollector(Collector):
             generations.add_metric([status.value], counts.get(status.value, 0))
         yield generations
 
-        oldest = Generation.objects.filter(status=Generation.Status.QUEUED).order_by("created_at").first()
-        age = (timezone.now() - oldest.created_at).total_seconds() if oldest else 0.0
+        oldest = Generation.objects.filter(status=Generation.Status.QUEUED).order_by("queued_at").first()
+        age = (timezone.now() - oldest.queued_at).total_seconds() if oldest else 0.0
         yield GaugeMetricFamily("chat_queue_age_seconds", "Age of the oldest queued generation.", value=age)
 
         since = timezone.now() - timedelta(seconds=ACTIVE_SECONDS)

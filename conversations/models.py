@@ -38,7 +38,10 @@ class Conversation(models.Model):
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
         ordering = ["-last_message_at", "-id"]
-        indexes = [models.Index(fields=["user", "-last_message_at", "-id"], name="conversations_of_user")]
+        indexes = [
+            models.Index(fields=["user", "-last_message_at", "-id"], name="conversations_of_user"),
+            models.Index(fields=["-last_message_at", "-id"], name="conversations_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.title or str(_("New conversation"))

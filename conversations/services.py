@@ -91,11 +91,11 @@ def append_message(
 
 
 def finish_message(
-    *, message_id: UUID, status: Message.Status, content: str, tokens: int, metadata: dict[str, Any]
+    *, message: Message, status: Message.Status, content: str, tokens: int, metadata: dict[str, Any]
 ) -> None:
     """Fills an assistant's placeholder, inside the caller's transaction."""
-    Message.objects.filter(pk=message_id).update(status=status, content=content, tokens=tokens, metadata=metadata)
-    Conversation.objects.filter(messages__pk=message_id).update(total_tokens=F("total_tokens") + tokens)
+    Message.objects.filter(pk=message.pk).update(status=status, content=content, tokens=tokens, metadata=metadata)
+    Conversation.objects.filter(pk=message.conversation_id).update(total_tokens=F("total_tokens") + tokens)
 
 
 def reopen_message(*, message_id: UUID) -> None:

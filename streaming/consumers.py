@@ -9,10 +9,12 @@ import msgspec
 from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from chatbot.accounts.authentication import Caller, authenticate_scope
 from chatbot.accounts.models import User
 from chatbot.lib import metrics
+from chatbot.lib.api import as_app_error
 from chatbot.lib.db import in_db
 from chatbot.lib.errors import AppError, InvalidFrame, Unauthorized
 from streaming import events, services
@@ -23,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 POLICY_VIOLATION = 1008
 TOO_BIG = 1009
+RECHECK_SECONDS = 300.0
+RECHECK_SOON_SECONDS = 2.0
 # Answers that one socket may follow at the same time.
 MAX_FOLLOWS = 50
 
@@ -30,11 +34,19 @@ MAX_FOLLOWS = 50
 class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """One socket of one client, for all its conversations."""
 
-    caller: Caller | None = None
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.caller: Caller | None = None
         self._follows: dict[UUID, asyncio.Task[None]] = {}
+        self._rights: asyncio.Task[None] | None = None
+        self._recheck = asyncio.Event()
+
+    async def __call__(self, *args: Any) -> None:
+        """Cleans up however the socket ends: Channels calls `disconnect` only when nothing broke before."""
+        try:
+            await super().__call__(*args)
+        finally:
+            self._clean_up()
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Calls the handler directly: Channels would hop to a thread at every event to close old connections, and this
@@ -46,21 +58,27 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Accepts, then authenticates: a close code reaches the client only on an accepted socket."""
         await self.accept()
         try:
-            self.caller = await in_db(authenticate_scope, self.scope)
+            caller = await in_db(authenticate_scope, self.scope)
         except AppError as error:
             await self._refuse(error)
             return
+        await self.channel_layer.group_add(group_of(caller.user.id), self.channel_name)
+        self.caller = caller
         metrics.WEBSOCKETS.inc()
-        await self.channel_layer.group_add(group_of(self.caller.user.id), self.channel_name)
-        await self._send(events.Ready(user_id=str(self.caller.user.id), limits=limits_of(self.caller)))
+        self._rights = asyncio.create_task(self._watch_rights())
+        await self._send(events.Ready(user_id=str(caller.user.id), limits=limits_of(caller)))
 
     async def disconnect(self, code: int) -> None:
-        """Ends the follows; the answers go on."""
-        for task in self._follows.values():
-            task.cancel()
+        """Leaves the user's group; the answers go on."""
+        if self.caller is not None:
+            await self.channel_layer.group_discard(group_of(self.caller.user.id), self.channel_name)
+
+    def _clean_up(self) -> None:
         if self.caller is not None:
             metrics.WEBSOCKETS.dec()
-            await self.channel_layer.group_discard(group_of(self.caller.user.id), self.channel_name)
+            self.caller = None
+        for task in [*self._follows.values(), *filter(None, [self._rights])]:
+            task.cancel()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """One frame; whatever is wrong with it is told in an `error` frame."""
@@ -77,9 +95,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self._handle(frame, self.caller)
         except AppError as error:
             await self._send_error(error, frame)
-        except Exception:
+        except Exception as error:
             logger.exception("frame failed", extra={"frame": type(frame).__name__})
-            await self._send_error(AppError(), frame)
+            await self._send_error(as_app_error(error), frame)
 
     def _parse(self, text: str) -> events.ClientFrame:
         try:
@@ -101,7 +119,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 )
                 accepted = await in_db(services.submit_message, user=caller.user, new=new)
                 await self._send(accepted)
-                self._follow(caller, UUID(accepted.assistant_message["id"]), 0)
+                await self._follow_own(caller, UUID(accepted.assistant_message["id"]))
             case events.GenerationFollow():
                 self._follow(caller, frame.message_id, frame.after_seq)
             case events.GenerationUnfollow():
@@ -112,9 +130,14 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             case events.Ping():
                 await self._send(events.Pong())
 
+    async def _follow_own(self, caller: Caller, message_id: UUID) -> None:
+        """Follows the answer to a message that is accepted: what goes wrong here no longer concerns the message."""
+        try:
+            self._follow(caller, message_id, 0)
+        except AppError as error:
+            await self._send_error(error, message_id=message_id)
+
     def _follow(self, caller: Caller, message_id: UUID, after_seq: int) -> None:
-        if after_seq < 0:
-            raise InvalidFrame("`after_seq` must not be negative.")
         if earlier := self._follows.pop(message_id, None):
             earlier.cancel()
         if len(self._follows) >= MAX_FOLLOWS:
@@ -130,12 +153,13 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _forward(self, user: User, message_id: UUID, after_seq: int) -> None:
         try:
             async for entry in follow_answer(user=user, message_id=message_id, after_seq=after_seq):
-                await self.send(text_data=entry.payload.decode())
+                if entry is not None:
+                    await self.send(text_data=entry.payload.decode())
         except AppError as error:
             await self._send_error(error, message_id=message_id)
-        except Exception:
+        except Exception as error:
             logger.exception("follow failed", extra={"answer": str(message_id)})
-            await self._send_error(AppError(), message_id=message_id)
+            await self._send_error(as_app_error(error), message_id=message_id)
 
     # -- from the channel layer -------------------------------------------------
 
@@ -148,13 +172,31 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self._send(events.ConversationDeleted(conversation_id=news["conversation_id"]))
 
     async def rights_check(self, news: dict[str, Any]) -> None:
-        """Rights may have changed: asks again who is calling."""
-        if self.caller is None:
-            return
-        try:
-            self.caller = await in_db(authenticate_scope, self.scope)
-        except AppError as error:
-            await self._refuse(error)
+        """Rights may have changed."""
+        self._recheck.set()
+
+    async def _watch_rights(self) -> None:
+        """Asks again who is calling: when somebody says so, shortly after that (a log-out says so before its session is
+        gone), and now and then (a nudge may be lost, a key may expire). Closes the socket when the right is gone.
+        """
+        wait = RECHECK_SECONDS
+        while True:
+            try:
+                async with asyncio.timeout(wait):
+                    await self._recheck.wait()
+            except TimeoutError:
+                wait = RECHECK_SECONDS
+            else:
+                wait = RECHECK_SOON_SECONDS
+            self._recheck.clear()
+            try:
+                self.caller = await in_db(authenticate_scope, self.scope)
+            except AppError as error:
+                await self._refuse(error)
+                return
+            except (OperationalError, InterfaceError):
+                logger.warning("rights not checked", exc_info=True)
+                wait = RECHECK_SOON_SECONDS
 
     # -- out ----------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """The frames of the WebSocket and the events of an answer (contract 3.4), typed; unknown fields are refused."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -107,6 +107,10 @@ encode = msgspec.json.Encoder().encode
 # -- client to server ---------------------------------------------------------
 
 
+# JavaScript counts exactly up to here.
+Seq = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+
 class MessageSend(_Event, tag="message.send"):
     """A new message; `conversation_id` null begins a conversation."""
 
@@ -128,7 +132,7 @@ class GenerationFollow(_Event, tag="generation.follow"):
     """Asks for the events of an answer after `after_seq`."""
 
     message_id: UUID
-    after_seq: int = 0
+    after_seq: Seq = 0
 
 
 class GenerationUnfollow(_Event, tag="generation.unfollow"):

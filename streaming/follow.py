@@ -5,6 +5,7 @@ import logging
 from collections.abc import AsyncIterator
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
 from chatbot.accounts.models import User
@@ -24,10 +25,11 @@ _DONE = b'{"type":"done"'
 _STATUS = b'{"type":"status"'
 
 
-async def follow_answer(*, user: User, message_id: UUID, after_seq: int) -> AsyncIterator[Entry]:
+async def follow_answer(*, user: User, message_id: UUID, after_seq: int) -> AsyncIterator[Entry | None]:
     """The events of the user's answer after `after_seq`, live until `done`; raises NotFound.
 
-    Numbers rise by one. Where events are missing a `snapshot` stands in for them.
+    Numbers rise by one. Where events are missing a `snapshot` stands in for them. None comes now and then while nothing
+    happens, so that a door can keep its connection alive.
     """
     state = await in_db(answer_state, user=user, message_id=message_id)
     follower = await log.hub().join(message_id)
@@ -37,6 +39,8 @@ async def follow_answer(*, user: User, message_id: UUID, after_seq: int) -> Asyn
             entries = await reader.next(follower)
             for entry in entries:
                 yield entry
+            if not entries:
+                yield None
     finally:
         await log.hub().leave(message_id, follower)
 
@@ -57,24 +61,35 @@ class _Reader:
             return await self._from_ended()
         entries = await follower.take(SILENCE_SECONDS)
         gap = bool(entries) and entries[0].seq > self._seq + 1
-        if follower.lagged or gap:
+        if follower.lagged or gap or not entries:
             follower.lagged = False
-            entries = await self._read() + entries
-        elif not entries:
+            missed = await self._read()
+            if missed is None:
+                # The log is away: the row may know the end, and after that the log is asked again.
+                follower.mark_lagged()
+                await asyncio.sleep(RECONNECT_SECONDS)
+                await self._look()
+                return []
+            entries = missed + entries
+        if not entries:
             await self._look()
-            return []
         return await self._in_order(entries)
 
-    async def _read(self) -> list[Entry]:
-        while True:
-            try:
-                return await log.read(self._message_id, self._seq)
-            except (RedisError, OSError) as error:
-                logger.warning("log not read", extra={"error": str(error)})
-                await asyncio.sleep(RECONNECT_SECONDS)
+    async def _read(self) -> list[Entry] | None:
+        try:
+            return await log.read(self._message_id, self._seq)
+        except (RedisError, OSError) as error:
+            logger.warning("log not read", extra={"error": str(error)})
+            return None
 
-    async def _look(self) -> None:
-        self._state = await in_db(answer_state, user=self._user, message_id=self._message_id)
+    async def _look(self) -> bool:
+        """Asks the row; gives whether it answered."""
+        try:
+            self._state = await in_db(answer_state, user=self._user, message_id=self._message_id)
+        except (OperationalError, InterfaceError) as error:
+            logger.warning("row not read", extra={"error": str(error)})
+            return False
+        return True
 
     async def _in_order(self, entries: list[Entry]) -> list[Entry]:
         ordered: list[Entry] = []
@@ -88,8 +103,7 @@ class _Reader:
                 self._seq = entry.seq
         if ordered and ordered[-1].payload.startswith(_DONE):
             # An answer that was tried again goes on behind an earlier `done`.
-            await self._look()
-            self.finished = self._state.ended
+            self.finished = not await self._look() or self._state.ended
         return ordered
 
     async def _bridge(self, entry: Entry) -> Entry:
@@ -114,18 +128,13 @@ class _Reader:
         """The rest of an answer that has ended: from the log when it is whole, else from the row."""
         self.finished = True
         last = self._state.seq + 1
-        try:
-            entries = await log.read(self._message_id, self._seq)
-        except (RedisError, OSError):
-            entries = []
-        numbers = [entry.seq for entry in entries]
-        if numbers and numbers[0] == self._seq + 1 and numbers[-1] >= last:
+        if self._seq >= last:
+            return []
+        entries = await self._read() or []
+        if entries and entries[0].seq == self._seq + 1 and entries[-1].seq >= last:
             return entries
-        self._seq = max(self._seq, self._state.seq)
+        self._seq = self._state.seq
         done = Done(
-            message_id=str(self._message_id),
-            seq=max(self._seq + 1, last),
-            status=self._state.status,
-            metadata=self._state.metadata,
+            message_id=str(self._message_id), seq=last, status=self._state.status, metadata=self._state.metadata
         )
-        return [self._snapshot(), Entry(done.seq, encode(done))]
+        return [self._snapshot(), Entry(last, encode(done))]

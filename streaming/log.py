@@ -217,6 +217,8 @@ class Hub:
             self._live.add(channel)
             for follower in followers:
                 follower.mark_lagged()
+        elif message["type"] == "unsubscribe":
+            self._live.discard(channel)
         elif message["type"] == "message":
             seq, _, payload = message["data"].partition(b" ")
             entry = Entry(int(seq), payload)

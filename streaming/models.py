@@ -168,6 +168,7 @@ class Generation(models.Model):
     error_message = models.TextField(_("error message"), blank=True)
     metadata = models.JSONField(default=dict)
     created_at = models.DateTimeField(_("accepted"), db_default=Now(), editable=False)
+    queued_at = models.DateTimeField(_("asked for"), db_default=Now(), editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True)
 
     class Meta:
@@ -184,7 +185,7 @@ class Generation(models.Model):
                 condition=models.Q(status__in=["queued", "running", "retrying"]),
                 name="generations_active",
             ),
-            models.Index(fields=["created_at"], condition=models.Q(status="queued"), name="generations_queued"),
+            models.Index(fields=["queued_at"], condition=models.Q(status="queued"), name="generations_queued"),
             models.Index(fields=["due_at"], condition=models.Q(status="retrying"), name="generations_retrying"),
             models.Index(fields=["lease_expires_at"], condition=models.Q(status="running"), name="generations_running"),
         ]

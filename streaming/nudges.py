@@ -1,9 +1,11 @@
 """News of lower layers, sent to the sockets of the user they concern, through the channel layer."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.signals import user_logged_out
+from django.db import transaction
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 
@@ -17,6 +19,10 @@ from conversations.signals import conversation_changed, conversation_deleted
 def group_of(user_id: UUID) -> str:
     """The channel-layer group of a user's sockets."""
     return f"user.{user_id}"
+
+
+def _check_rights(user_id: UUID) -> None:
+    transaction.on_commit(partial(send_to_group, group_of(user_id), {"type": "rights.check"}))
 
 
 @receiver(conversation_changed)
@@ -36,18 +42,18 @@ def tell_deleted(user_id: UUID, conversation_id: UUID, **_: Any) -> None:
 def recheck_after_logout(user: User | None, **_: Any) -> None:
     """A session ended: sockets that lived on it close."""
     if user is not None:
-        send_to_group(group_of(user.id), {"type": "rights.check"})
+        _check_rights(user.id)
 
 
 @receiver(post_save, sender=User)
 def recheck_after_change(instance: User, created: bool, **_: Any) -> None:
     """Rights may have changed."""
     if not created:
-        send_to_group(group_of(instance.id), {"type": "rights.check"})
+        _check_rights(instance.id)
 
 
 @receiver(post_save, sender=AccessKey)
 def recheck_after_key_change(instance: AccessKey, created: bool, **_: Any) -> None:
     """A key may have been revoked."""
     if not created:
-        send_to_group(group_of(instance.user_id), {"type": "rights.check"})
+        _check_rights(instance.user_id)

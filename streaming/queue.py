@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 
 from chatbot.lib.redis import sync_redis
 from chatbot.lib.tasks import enqueue_on_commit
-from conversations.models import Message
+from conversations.models import Conversation, Message
 from conversations.services import finish_message
 from streaming.models import Generation
 
@@ -27,12 +27,18 @@ HEARTBEAT_SECONDS = 5
 WAKE_CHANNEL = "engine:wake"
 STOP_CHANNEL = "engine:stop"
 ALIVE_KEY = "engine:alive:"
+# The number of a conversation's first answer.
+FIRST_ANSWER = 2
 Status = Generation.Status
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One attempt at one generation. `age_ms`: milliseconds since it was accepted, when it was claimed."""
+    """One attempt at one generation.
+
+    `age_ms`: milliseconds that it had been waiting when it was claimed. `lease_lost`: the attempt before lost its lease
+    and may still be running somewhere.
+    """
 
     generation_id: UUID
     message_id: UUID
@@ -40,6 +46,7 @@ class Claim:
     attempts_allowed: int
     checkpoint_seq: int
     age_ms: float
+    lease_lost: bool = False
 
     @property
     def last_attempt(self) -> bool:
@@ -63,11 +70,12 @@ class Outcome:
 _CLAIM = """
 UPDATE generations SET status = 'running', attempt = attempt + 1, engine = %s, due_at = NULL,
        lease_expires_at = now() + make_interval(secs => %s)
-WHERE id IN (
-    SELECT id FROM generations WHERE status = 'queued' ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED
-)
-RETURNING id, message_id, attempt, attempts_allowed, checkpoint_seq,
-          extract(epoch FROM clock_timestamp() - created_at)::float8 * 1000
+FROM (
+    SELECT id, engine FROM generations WHERE status = 'queued' ORDER BY queued_at LIMIT %s FOR UPDATE SKIP LOCKED
+) AS waiting
+WHERE generations.id = waiting.id
+RETURNING generations.id, message_id, attempt, attempts_allowed, checkpoint_seq,
+          extract(epoch FROM clock_timestamp() - queued_at)::float8 * 1000, waiting.engine <> ''
 """
 
 
@@ -97,24 +105,54 @@ def _held(claim: Claim) -> QuerySet[Generation]:
     return Generation.objects.filter(pk=claim.generation_id, attempt=claim.attempt, status=Status.RUNNING)
 
 
-def checkpoint(claim: Claim, *, text: str, seq: int) -> bool:
-    """Keeps what was published up to `seq`; False means fenced."""
-    return bool(_held(claim).update(checkpoint=text, checkpoint_seq=seq))
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """What an attempt has published: `text` up to the event `seq`."""
+
+    claim: Claim
+    text: str
+    seq: int
+
+
+_CHECKPOINT = """
+UPDATE generations SET checkpoint = published.text, checkpoint_seq = published.seq
+FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::bigint[]) AS published (id, attempt, text, seq)
+WHERE generations.id = published.id AND generations.attempt = published.attempt AND status = 'running'
+  AND checkpoint_seq <= published.seq
+"""
+
+
+def checkpoint(checkpoints: list[Checkpoint]) -> int:
+    """Keeps what attempts have published, all in one statement; gives how many still hold their row."""
+    with connection.cursor() as cursor:
+        columns = zip(*((c.claim.generation_id, c.claim.attempt, c.text, c.seq) for c in checkpoints), strict=True)
+        cursor.execute(_CHECKPOINT, [list(column) for column in columns])
+        held: int = cursor.rowcount
+        return held
+
+
+def finish(claim: Claim, outcome: Outcome) -> bool:
+    """Commits content, usage and state together; False means fenced, and nothing was written.
+
+    Done twice, because the answer to the first commit was lost, it says True again.
+    """
+    return _finish(_held(claim), outcome) or (
+        Generation.objects.filter(pk=claim.generation_id, attempt=claim.attempt, status=outcome.status).exists()
+    )
 
 
 @transaction.atomic
-def finish(claim: Claim, outcome: Outcome) -> bool:
-    """Commits content, usage and state together; False means fenced, and nothing was written."""
-    return _finish(_held(claim), outcome)
-
-
 def _finish(rows: QuerySet[Generation], outcome: Outcome) -> bool:
-    """Ends the one generation in `rows`, inside the caller's transaction."""
-    generation = rows.select_for_update().only("message_id", "conversation_id").first()
-    if generation is None:
+    """Ends the one generation in `rows`. Locks the conversation first, like everybody who needs both."""
+    conversation = (
+        Conversation.objects.select_for_update(no_key=True, of=("self",)).filter(generations__in=rows).first()
+    )
+    generation = rows.select_for_update(of=("self",)).select_related("message").first()
+    if conversation is None or generation is None:
         return False
     Generation.objects.filter(pk=generation.pk).update(
         status=outcome.status,
+        engine="",
         checkpoint="",
         checkpoint_seq=outcome.seq,
         lease_expires_at=None,
@@ -125,18 +163,17 @@ def _finish(rows: QuerySet[Generation], outcome: Outcome) -> bool:
         metadata=outcome.metadata,
     )
     finish_message(
-        message_id=generation.message_id,
+        message=generation.message,
         status=Message.Status(outcome.status.value),
         content=outcome.content,
         tokens=outcome.tokens,
         metadata=outcome.metadata,
     )
-    if outcome.status == Status.COMPLETED:
-        enqueue_on_commit("streaming.generate_title", str(generation.conversation_id))
+    if outcome.status == Status.COMPLETED and generation.message.sequence_number == FIRST_ANSWER:
+        enqueue_on_commit("streaming.generate_title", str(conversation.pk))
     return True
 
 
-@transaction.atomic
 def finish_idle(generation: Generation, outcome: Outcome) -> bool:
     """Ends a generation that no engine holds, if it still is as the caller saw it."""
     seen = Generation.objects.filter(pk=generation.pk, attempt=generation.attempt, status=generation.status)
@@ -145,13 +182,24 @@ def finish_idle(generation: Generation, outcome: Outcome) -> bool:
 
 @transaction.atomic
 def retry_later(claim: Claim, *, seconds: float, error_code: str, error_message: str) -> bool:
-    """Hands the generation back until it is due again; False means fenced. Celery waits, the sweeper makes sure."""
-    due = Now() + timedelta(seconds=seconds)
-    changed = _held(claim).update(
-        status=Status.RETRYING, due_at=due, lease_expires_at=None, error_code=error_code, error_message=error_message
+    """Hands the generation back until it is due again. Celery waits, and the sweeper makes sure.
+
+    False means fenced, or that a stop was asked for.
+    """
+    changed = (
+        _held(claim)
+        .filter(stop_requested=False)
+        .update(
+            status=Status.RETRYING,
+            engine="",
+            due_at=Now() + timedelta(seconds=seconds),
+            lease_expires_at=None,
+            error_code=error_code,
+            error_message=error_message,
+        )
     )
     if changed:
-        enqueue_on_commit("streaming.requeue_due", countdown=seconds)
+        enqueue_on_commit("streaming.sweep", countdown=seconds)
     return bool(changed)
 
 
@@ -159,28 +207,32 @@ def retry_later(claim: Claim, *, seconds: float, error_code: str, error_message:
 def release(claim: Claim) -> bool:
     """Gives the generation back at once, for another engine; this attempt does not count."""
     changed = _held(claim).update(
-        status=Status.QUEUED, lease_expires_at=None, attempts_allowed=F("attempts_allowed") + 1
+        status=Status.QUEUED, engine="", lease_expires_at=None, attempts_allowed=F("attempts_allowed") + 1
     )
     if changed:
         transaction.on_commit(wake)
     return bool(changed)
 
 
+def _lost() -> Q:
+    return Q(status=Status.RUNNING, lease_expires_at__lt=Now())
+
+
 def requeue_due() -> int:
     """Queues what is due: retries whose time has come, and generations whose engine lost its lease. Gives how many."""
-    lost = Q(status=Status.RUNNING, lease_expires_at__lt=Now(), attempt__lt=F("attempts_allowed"))
-    due = Q(status=Status.RETRYING, due_at__lte=Now())
-    count = Generation.objects.filter(lost | due).update(status=Status.QUEUED, lease_expires_at=None, due_at=None)
+    due = Q(status=Status.RETRYING, due_at__lte=Now()) | _lost() & Q(attempt__lt=F("attempts_allowed"))
+    waiting = Generation.objects.filter(due, stop_requested=False)
+    count = waiting.update(status=Status.QUEUED, lease_expires_at=None, due_at=None)
     if count:
         wake()
     return count
 
 
-def lost_for_good() -> list[Generation]:
-    """Generations whose last attempt lost its lease."""
-    return list(
-        Generation.objects.filter(status=Status.RUNNING, lease_expires_at__lt=Now(), attempt__gte=F("attempts_allowed"))
-    )
+def given_up() -> QuerySet[Generation]:
+    """Generations without an engine that nobody may begin again: lost too often, or to be stopped."""
+    stopped = Q(stop_requested=True) & (Q(status__in=(Status.QUEUED, Status.RETRYING)) | _lost())
+    lost_for_good = _lost() & Q(attempt__gte=F("attempts_allowed"))
+    return Generation.objects.filter(stopped | lost_for_good).select_related("language_model")
 
 
 def wake() -> None:

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import Now
 
 from chatbot.accounts.models import User
 from chatbot.lib import ratelimit
@@ -70,6 +71,17 @@ def submit_message(*, user: User, new: NewMessage) -> Accepted:
     return _store(user, new, screening)
 
 
+def _lock_user(user: User) -> User:
+    """The user as stored now, with the row locked: one send at a time makes the limit of concurrent answers exact and a
+    race of one id harmless. A socket may have known the user for hours, so the right is asked for again.
+    """
+    rows = User.objects.select_for_update(no_key=True, of=("self",)).select_related("tier")
+    current = rows.filter(pk=user.pk).first()
+    if current is None or not current.may_use_chat:
+        raise Forbidden("This account may not use the chat.")
+    return current
+
+
 def _earlier(user: User, new: NewMessage) -> Accepted | None:
     """What was accepted before under this id; raises IdempotencyConflict when that was another message."""
     generation = (
@@ -96,8 +108,7 @@ def _accepted(client_message_id: UUID, prompt: Message, answer: Message, *, dupl
 
 @transaction.atomic
 def _store(user: User, new: NewMessage, screening: Screening) -> Accepted:
-    # One send of a user at a time: that makes the limit of concurrent answers exact, and a race of one id harmless.
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    user = _lock_user(user)
     if earlier := _earlier(user, new):
         return earlier
     _check_concurrency(user)
@@ -136,6 +147,7 @@ def _queue_generation(user: User, new: NewMessage, model: LanguageModel, prompt:
         body_hash=new.body_hash,
         language_model=model,
         created_at=answer.created_at,
+        queued_at=answer.created_at,
     )
     transaction.on_commit(queue.wake)
 
@@ -179,13 +191,20 @@ def stop_generation(*, user: User, message_id: UUID) -> None:
     queue.ring_stop(message_id)
 
 
-@transaction.atomic
 def retry_generation(*, user: User, message_id: UUID) -> None:
-    """Queues a failed or stopped answer again, with new attempts; raises NotFound, GenerationActive, QuotaExceeded.
+    """Queues a failed or stopped answer again, with new attempts.
 
     Only the last answer of a conversation can be tried again: later messages were written in its sight.
+    Raises NotFound, Forbidden, RateLimited, GenerationActive, QuotaExceeded, InvalidInput.
     """
-    User.objects.select_for_update(no_key=True).get(pk=user.pk)
+    get_generation(user=user, message_id=message_id)
+    ratelimit.take(user.id, per_minute=user.tier.messages_per_minute)
+    _queue_again(user, message_id)
+
+
+@transaction.atomic
+def _queue_again(user: User, message_id: UUID) -> None:
+    user = _lock_user(user)
     generation = get_generation(user=user, message_id=message_id)
     conversation = lock_conversation(user=user, conversation_id=generation.conversation_id)
     ended = (Generation.Status.FAILED, Generation.Status.STOPPED)
@@ -193,12 +212,12 @@ def retry_generation(*, user: User, message_id: UUID) -> None:
         raise GenerationActive(retry_after=2)
     if generation.status not in ended or generation.message.sequence_number != conversation.last_sequence_number:
         raise InvalidInput("Only the last answer can be tried again, when it failed or was stopped.")
-    ratelimit.take(user.id, per_minute=user.tier.messages_per_minute)
     _check_concurrency(user)
     Generation.objects.filter(pk=generation.pk, status__in=ended).update(
         status=Generation.Status.QUEUED,
         attempts_allowed=F("attempt") + ATTEMPTS,
         stop_requested=False,
+        queued_at=Now(),
         finished_at=None,
         error_code="",
         error_message="",

@@ -24,8 +24,11 @@ def sweep() -> int:
     at any time, in any number.
     """
     touched = queue.requeue_due()
-    for generation in queue.lost_for_good():
-        touched += end_idle(generation, Generation.Status.FAILED, error=LOST)
+    for generation in queue.given_up():
+        if generation.stop_requested:
+            touched += end_idle(generation, Generation.Status.STOPPED)
+        else:
+            touched += end_idle(generation, Generation.Status.FAILED, error=LOST)
     return touched
 
 
@@ -43,7 +46,6 @@ def end_idle(generation: Generation, status: Generation.Status, *, error: dict[s
     }
     if error:
         metadata["error"] = error
-        metrics.ERRORS.labels(error["code"]).inc()
     outcome = Outcome(
         status=status,
         content=generation.checkpoint,
@@ -55,6 +57,8 @@ def end_idle(generation: Generation, status: Generation.Status, *, error: dict[s
     )
     if not queue.finish_idle(generation, outcome):
         return False
+    if error:
+        metrics.ERRORS.labels(error["code"]).inc()
     _append_done(generation, outcome)
     return True
 

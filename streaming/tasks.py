@@ -6,8 +6,9 @@ from uuid import UUID
 
 from celery import shared_task
 
+from chatbot.lib.redis import close_async_redis
 from conversations.services import set_generated_title
-from streaming import queue, sweeper
+from streaming import sweeper
 from streaming.llm import client
 from streaming.llm.errors import LLMError
 from streaming.titles import ask_for_title, title_material
@@ -17,14 +18,8 @@ logger = logging.getLogger(__name__)
 
 @shared_task(name="streaming.sweep")
 def sweep() -> int:
-    """Beat calls it every 5 s; the engines sweep as well."""
+    """Beat calls it every 5 s, and a retry when it is due; the engines sweep as well. What is due says the database."""
     return sweeper.sweep()
-
-
-@shared_task(name="streaming.requeue_due")
-def requeue_due() -> int:
-    """Runs when a retry is due; what is due is read from the database."""
-    return queue.requeue_due()
 
 
 @shared_task(name="streaming.generate_title")
@@ -39,6 +34,7 @@ def generate_title(conversation_id: str) -> bool:
             return await ask_for_title(material)
         finally:
             await client.close()
+            await close_async_redis()
 
     try:
         title = asyncio.run(ask())

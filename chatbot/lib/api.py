@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation, ValidationError
+from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 from django.http import Http404, JsonResponse
 from rest_framework import exceptions
@@ -15,7 +16,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chatbot.lib.errors import AppError, Forbidden, InvalidInput, NotFound, RateLimited, Unauthorized
+from chatbot.lib.errors import AppError, Forbidden, InvalidInput, NotFound, Overloaded, RateLimited, Unauthorized
 
 if TYPE_CHECKING:  # rest_framework.views imports this module through the settings
     from rest_framework.views import APIView
@@ -77,6 +78,8 @@ def as_app_error(error: Exception) -> AppError:
             return Forbidden()
         case exceptions.NotFound() | Http404():
             return NotFound()
+        case OperationalError() | InterfaceError():
+            return Overloaded(retry_after=5)
         case exceptions.Throttled():
             return RateLimited(retry_after=int(getattr(error, "wait", None) or 1))
     return AppError()

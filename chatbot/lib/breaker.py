@@ -5,6 +5,7 @@ for `OPEN_SECONDS`. Then half-open: one caller at a time may probe; its success 
 Redis every call passes: a breaker saves time, it protects nothing.
 """
 
+import asyncio
 import logging
 
 from redis.exceptions import RedisError
@@ -17,13 +18,16 @@ FAILURES = 5
 WINDOW_SECONDS = 60
 OPEN_SECONDS = 20
 PROBE_SECONDS = 30
+# No answer waits longer than this for its breaker.
+PATIENCE_SECONDS = 0.5
 
 # KEYS: failures, open, tripped, probe.
-_ALLOW = """
-if redis.call('EXISTS', KEYS[2]) == 1 then return 0 end
-if redis.call('EXISTS', KEYS[3]) == 0 then return 1 end
-if redis.call('SET', KEYS[4], '1', 'NX', 'EX', ARGV[1]) then return 1 end
-return 0
+_REST = """
+local rest = redis.call('TTL', KEYS[2])
+if rest >= 0 then return math.max(rest, 1) end
+if redis.call('EXISTS', KEYS[3]) == 0 then return 0 end
+if redis.call('SET', KEYS[4], '1', 'NX', 'EX', ARGV[1]) then return 0 end
+return math.max(redis.call('TTL', KEYS[4]), 1)
 """
 _FAIL = """
 local failures = redis.call('INCR', KEYS[1])
@@ -49,17 +53,18 @@ def open_targets() -> list[str]:
     return [key.decode().partition("{")[2].partition("}")[0] for key in sync_redis().scan_iter("breaker:*:open", 1_000)]
 
 
-async def _run(script: str, target: str, *args: int) -> bool | None:
+async def _run(script: str, target: str, *args: int) -> int:
     try:
-        return bool(await async_redis().eval(script, 4, *_keys(target), *args))
-    except RedisError as error:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return int(await async_redis().eval(script, 4, *_keys(target), *args))
+    except (RedisError, OSError) as error:
         logger.warning("breaker not reached", extra={"target": target, "error": str(error)})
-        return None
+        return 0
 
 
-async def allows(target: str) -> bool:
-    """Whether a call to `target` may go out now. A yes after an opening is a probe and must be reported."""
-    return await _run(_ALLOW, target, PROBE_SECONDS) is not False
+async def rest_of(target: str) -> int:
+    """Seconds that `target` rests from now. 0: a call may go out; after a rest it is a probe and must be reported."""
+    return await _run(_REST, target, PROBE_SECONDS)
 
 
 async def succeeded(target: str) -> None:

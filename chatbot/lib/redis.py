@@ -12,7 +12,7 @@ from redis.backoff import NoBackoff
 
 # redis-py 8 would end a blocked read after 5 s and allow 100 connections; both are said here instead.
 SOCKET_TIMEOUT_SECONDS = 5
-MAX_CONNECTIONS = 200
+MAX_CONNECTIONS = 50
 
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, redis_async.Redis] = WeakKeyDictionary()
 
@@ -21,12 +21,15 @@ def async_redis() -> redis_async.Redis:
     """The client of the running loop, for commands."""
     loop = asyncio.get_running_loop()
     if loop not in _clients:
-        _clients[loop] = redis_async.Redis.from_url(
+        # A plain pool refuses when it is used up; this one lets callers wait for a connection.
+        pool = redis_async.BlockingConnectionPool.from_url(
             settings.REDIS_URL,
             socket_timeout=SOCKET_TIMEOUT_SECONDS,
             socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
             max_connections=MAX_CONNECTIONS,
+            timeout=SOCKET_TIMEOUT_SECONDS,
         )
+        _clients[loop] = redis_async.Redis.from_pool(pool)
     return _clients[loop]
 
 
@@ -45,6 +48,7 @@ def subscriber() -> redis_async.Redis:
         settings.REDIS_URL,
         socket_timeout=None,
         socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
+        socket_keepalive=True,
         retry=Retry(NoBackoff(), 0),
     )
 

@@ -15,8 +15,14 @@ _shared: list[structlog.typing.Processor] = [
     structlog.stdlib.ExtraAdder(),
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 ]
-_json: list[structlog.typing.Processor] = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
-_console: list[structlog.typing.Processor] = [structlog.dev.ConsoleRenderer(colors=False)]
+_json: list[structlog.typing.Processor] = [
+    # Without local variables: messages and secrets are among them.
+    structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
+    structlog.processors.JSONRenderer(),
+]
+_console: list[structlog.typing.Processor] = [
+    structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+]
 
 LOGGING = {
     "version": 1,

@@ -26,7 +26,11 @@ ENGINE_DRAIN_SECONDS = env.number("ENGINE_DRAIN_SECONDS", 30)
 ENGINE_METRICS_PORT = env.number("ENGINE_METRICS_PORT", 0)
 
 CELERY_BROKER_URL = REDIS_URL
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 600, "global_keyprefix": "celery:"}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,
+    "global_keyprefix": "celery:",
+    "socket_connect_timeout": 2,
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

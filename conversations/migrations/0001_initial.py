@@ -111,6 +111,10 @@ class Migration(migrations.Migration):
             model_name="conversation",
             index=models.Index(fields=["user", "-last_message_at", "-id"], name="conversations_of_user"),
         ),
+        migrations.AddIndex(
+            model_name="conversation",
+            index=models.Index(fields=["-last_message_at", "-id"], name="conversations_newest"),
+        ),
         migrations.SeparateDatabaseAndState(
             database_operations=[
                 migrations.RunSQL(CREATE_MESSAGES, "DROP TABLE messages"),

@@ -14,7 +14,7 @@ from chatbot.accounts.models import User
 from chatbot.lib import metrics
 from chatbot.lib.api import as_app_error, error_response
 from chatbot.lib.db import in_db
-from chatbot.lib.errors import AppError, InvalidInput
+from chatbot.lib.errors import AppError, Forbidden, InvalidInput
 from streaming import events, services
 from streaming.api.inputs import read_stream
 from streaming.follow import follow_answer
@@ -22,6 +22,9 @@ from streaming.log import Entry
 from streaming.selectors import answer_state
 
 logger = logging.getLogger(__name__)
+
+# A comment, so that proxies do not take a silent answer for a dead one.
+KEEP_ALIVE = b":\n\n"
 
 AsyncView = Callable[..., Awaitable[HttpResponseBase]]
 AsgiView = Callable[..., Coroutine[Any, Any, HttpResponseBase]]
@@ -43,6 +46,8 @@ def sse_door(method: str) -> Callable[[AsyncView], AsgiView]:
                     response["Allow"] = method
                     return response
                 caller = await in_db(authenticate_request, request)
+                if not caller.user.may_use_chat:
+                    raise Forbidden("This account may not use the chat.")
                 return await view(request, caller, **kwargs)
             except Exception as error:
                 app_error = as_app_error(error)
@@ -80,7 +85,7 @@ async def _events(user: User, message_id: UUID, after_seq: int, first: bytes = b
     if first:
         yield first
     async for entry in follow_answer(user=user, message_id=message_id, after_seq=after_seq):
-        yield _line(entry)
+        yield KEEP_ALIVE if entry is None else _line(entry)
 
 
 def _line(entry: Entry) -> bytes:

@@ -17,13 +17,19 @@ class Ending(Enum):
 
 @dataclass(slots=True)
 class Attempt:
-    """A running attempt, as the worker holds it. `ending` is set before its task is cancelled."""
+    """A running attempt, as the worker holds it.
+
+    `carried` is the text that an earlier attempt published and this one has not replaced yet. `ending` is set before
+    the task is cancelled. A `closing` attempt writes its end and is left alone.
+    """
 
     claim: Claim
     claimed_at: float = field(default_factory=time.monotonic)
     first_token_at: float | None = None
     model: str = ""
+    carried: str = ""
     ending: Ending | None = None
+    closing: bool = False
 
     def since_accepted_ms(self, moment: float) -> int:
         """Milliseconds from the acceptance of the message to `moment` of this process's clock."""

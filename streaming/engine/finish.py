@@ -8,7 +8,7 @@ from streaming import queue
 from streaming.engine.attempt import Attempt
 from streaming.engine.persist import persist
 from streaming.engine.publisher import Publisher, Stream
-from streaming.events import Done
+from streaming.events import Done, Reset
 from streaming.llm.fallback import Answer
 from streaming.models import Generation
 from streaming.prompts.tokens import estimate_tokens
@@ -22,6 +22,13 @@ SORRY = {
 }
 
 
+def start_anew(attempt: Attempt, stream: Stream, publisher: Publisher) -> None:
+    """Takes away what an earlier attempt showed, as soon as this one has something to show instead."""
+    if attempt.claim.attempt > 1:
+        publisher.emit(stream, Reset, attempt=attempt.claim.attempt, content="")
+    attempt.carried = ""
+
+
 async def finish_attempt(
     attempt: Attempt,
     stream: Stream,
@@ -33,32 +40,35 @@ async def finish_attempt(
     detail: str = "",
 ) -> None:
     """Commits how the attempt ended, then appends `done`. A fenced attempt ends silently. Raises DatabaseError."""
-    publisher.seal(stream)
-    metadata = _metadata(attempt, stream, answer)
+    if status == Generation.Status.COMPLETED and attempt.first_token_at is None:
+        start_anew(attempt, stream, publisher)
+    publisher.flush(stream)
+    content = stream.text or attempt.carried
+    metadata = _metadata(attempt, content, answer)
     if error:
         metadata["error"] = {"code": error, "message": SORRY.get(error, SORRY["internal"])}
     outcome = Outcome(
         status=status,
-        content=stream.text,
+        content=content,
         seq=stream.seq,
         tokens=metadata["completion_tokens"],
         metadata=metadata,
         error_code=error,
-        error_message=detail,
+        error_message=detail.replace("\x00", ""),
     )
     if await persist(queue.finish, attempt.claim, outcome):
         publisher.emit(stream, Done, status=status.value, metadata=metadata)
         _measure(attempt, status, metadata)
 
 
-def _metadata(attempt: Attempt, stream: Stream, answer: Answer | None) -> dict[str, Any]:
+def _metadata(attempt: Attempt, content: str, answer: Answer | None) -> dict[str, Any]:
     finish = answer.finish if answer else None
     counted = finish is not None and finish.completion_tokens is not None
     metadata: dict[str, Any] = {
         "model": answer.target.language_model if answer else attempt.model,
         "finish_reason": finish.reason if finish else None,
         "prompt_tokens": finish.prompt_tokens if finish else None,
-        "completion_tokens": finish.completion_tokens if finish and counted else estimate_tokens(stream.text),
+        "completion_tokens": finish.completion_tokens if finish and counted else estimate_tokens(content),
         "first_token_ms": attempt.since_accepted_ms(attempt.first_token_at) if attempt.first_token_at else None,
         "total_ms": attempt.since_accepted_ms(time.monotonic()),
         "attempts": attempt.claim.attempt,

@@ -9,7 +9,6 @@ from typing import ParamSpec, TypeVar
 from django.db import InterfaceError, OperationalError
 
 from chatbot.lib.db import in_db
-from streaming import queue
 
 logger = logging.getLogger(__name__)
 
@@ -17,15 +16,16 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 RETRY_SECONDS = 0.5
+# A finished answer is worth waiting for; the row's attempt and status fence it whenever the write comes through.
+PATIENCE_SECONDS = 300
 
 
 async def persist(write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Runs a write of the queue, again and again while the database cannot be reached, for as long as a lease lasts.
+    """Runs a read or a write of the queue, again and again while the database cannot be reached.
 
-    Doing it twice is harmless: a write that went through although its answer was lost finds its row changed, and says
-    fenced. Raises the last DatabaseError; by then the lease is lost, and another attempt begins.
+    Doing it twice is harmless: every write names its attempt. Raises the last error after five minutes.
     """
-    deadline = time.monotonic() + queue.LEASE_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
             return await in_db(write, *args, **kwargs)

@@ -8,16 +8,15 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from redis.exceptions import RedisError
 
 from chatbot.lib.db import in_db
 from streaming import log, queue
 from streaming.events import AnswerEvent, Token, encode
-from streaming.queue import Claim
+from streaming.queue import Checkpoint, Claim
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ RETRY_SECONDS = 0.2
 class Stream:
     """One answer on its way out. `text` is what was published, `buffer` what waits for its event."""
 
-    __slots__ = ("buffer", "checkpointed_length", "claim", "entries", "length", "parts", "sent_at", "seq")
+    __slots__ = ("buffer", "checkpointed_length", "claim", "entries", "length", "parts", "seq", "text_sent_at")
 
     def __init__(self, claim: Claim, seq: int) -> None:
         self.claim = claim
@@ -39,7 +38,7 @@ class Stream:
         self.parts: list[str] = []
         self.length = 0
         self.entries: list[log.Entry] = []
-        self.sent_at = 0.0
+        self.text_sent_at = 0.0
         self.checkpointed_length = 0
 
     @property
@@ -62,7 +61,7 @@ class Publisher:
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        self._background: set[asyncio.Task[Any]] = set()
+        self._checkpoint_due = asyncio.Event()
 
     def open(self, claim: Claim) -> Stream:
         """Begins an answer. Its numbers go on from `seq`, which the caller may still raise."""
@@ -74,12 +73,18 @@ class Publisher:
         """Ends an answer: what was handed over still goes out."""
         self._open.discard(stream)
 
+    def drop(self, stream: Stream) -> None:
+        """Ends an answer that belongs to another attempt now: what waits is not published."""
+        self._open.discard(stream)
+        stream.buffer.clear()
+        stream.entries.clear()
+
     def add(self, stream: Stream, text: str) -> None:
         """Text from the provider. It leaves now, or together with what comes within 40 ms."""
         first = not stream.buffer
         stream.buffer.append(text)
         if first:
-            wait = stream.sent_at + COALESCE_SECONDS - time.monotonic()
+            wait = stream.text_sent_at + COALESCE_SECONDS - time.monotonic()
             if wait <= 0:
                 self._mark(stream)
             else:
@@ -99,11 +104,17 @@ class Publisher:
             return
         text = "".join(stream.buffer)
         stream.buffer.clear()
+        stream.text_sent_at = time.monotonic()
         stream.parts.append(text)
         stream.length += len(text)
         stream.seq += 1
         token = Token(message_id=str(stream.message_id), seq=stream.seq, content=text)
         stream.entries.append(log.Entry(stream.seq, encode(token)))
+
+    def flush(self, stream: Stream) -> None:
+        """Sends the waiting text now."""
+        self.seal(stream)
+        self._mark(stream)
 
     def _mark(self, stream: Stream) -> None:
         self._ready[id(stream)] = stream
@@ -126,11 +137,9 @@ class Publisher:
                 self._idle.set()
 
     async def _flush(self, streams: list[Stream]) -> None:
-        now = time.monotonic()
         batch: list[tuple[UUID, log.Entry]] = []
         for stream in streams:
             self.seal(stream)
-            stream.sent_at = now
             batch += [(stream.message_id, entry) for entry in stream.entries]
             stream.entries.clear()
         while batch:
@@ -141,26 +150,28 @@ class Publisher:
                 # Order matters more than speed: nothing later goes out before this batch is in.
                 logger.warning("log not reached", extra={"error": str(error), "events": len(batch)})
                 await asyncio.sleep(RETRY_SECONDS)
-        for stream in streams:
-            if stream.length - stream.checkpointed_length >= CHECKPOINT_CHARACTERS:
-                self._checkpoint_soon(stream)
+        if any(stream.length - stream.checkpointed_length >= CHECKPOINT_CHARACTERS for stream in streams):
+            self._checkpoint_due.set()
 
     async def checkpoint_regularly(self) -> None:
-        """Checkpoints every open answer that has grown, every 2 s, until cancelled."""
+        """Keeps the text of all open answers that have grown, every 2 s or 4 KiB, in one write, until cancelled."""
         while True:
-            await asyncio.sleep(CHECKPOINT_SECONDS)
-            for stream in self._open:
-                if stream.length > stream.checkpointed_length:
-                    self._checkpoint_soon(stream)
+            try:
+                async with asyncio.timeout(CHECKPOINT_SECONDS):
+                    await self._checkpoint_due.wait()
+            except TimeoutError:
+                pass
+            self._checkpoint_due.clear()
+            await self._checkpoint([stream for stream in self._open if stream.length > stream.checkpointed_length])
 
-    def _checkpoint_soon(self, stream: Stream) -> None:
-        stream.checkpointed_length = stream.length
-        task = asyncio.create_task(self._checkpoint(stream.claim, stream.text, stream.seq))
-        self._background.add(task)
-        task.add_done_callback(self._background.discard)
-
-    async def _checkpoint(self, claim: Claim, text: str, seq: int) -> None:
+    async def _checkpoint(self, grown: list[Stream]) -> None:
+        if not grown:
+            return
+        lengths = [stream.length for stream in grown]
         try:
-            await in_db(queue.checkpoint, claim, text=text, seq=seq)
-        except DatabaseError:  # the next checkpoint, or the end, writes it
+            await in_db(queue.checkpoint, [Checkpoint(stream.claim, stream.text, stream.seq) for stream in grown])
+        except (DatabaseError, InterfaceError):  # the next checkpoint, or the end, writes it
             logger.exception("checkpoint failed")
+            return
+        for stream, length in zip(grown, lengths, strict=True):
+            stream.checkpointed_length = length

@@ -8,29 +8,28 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import InterfaceError, OperationalError
 from redis.exceptions import RedisError
 
 from chatbot.lib import breaker
-from chatbot.lib.db import in_db
 from streaming import catalogue, log, queue
 from streaming.engine.attempt import Attempt, Ending
-from streaming.engine.finish import finish_attempt
+from streaming.engine.finish import finish_attempt, start_anew
 from streaming.engine.persist import persist
 from streaming.engine.publisher import Publisher, Stream
-from streaming.events import Reset, Status
+from streaming.events import Status
 from streaming.llm.errors import ContextTooLong, LLMError, RateLimited, Transient
 from streaming.llm.fallback import Answer, stream_with_fallback
 from streaming.llm.types import Target, Timeouts
 from streaming.models import Generation
 from streaming.prompts.builder import Material, gather
-from streaming.queue import Claim
+from streaming.queue import Checkpoint, Claim
 
 logger = logging.getLogger(__name__)
 
-# A log that is gone may have held events past the checkpoint; their numbers are not used again. 1,000 is more than an
-# engine publishes between two checkpoints (2 s at one event every 40 ms), many times over.
-LOST_LOG_GAP = 1_000
+# Numbers that an attempt leaves out where others may have been used: by a log that is gone, or by an engine that lost
+# its lease and may still be writing. More than any answer has events.
+NUMBERING_GAP = 1_000_000
 # A target that counts tokens otherwise gets one more try with this part of the turns it was sent.
 SHRINK = 0.5
 FIRST_BACKOFF_SECONDS = 1.0
@@ -46,6 +45,7 @@ class Job:
 
     targets: list[Target]
     material: Material
+    checkpoint: str
     stop_requested: bool
 
 
@@ -61,6 +61,7 @@ def _load(claim: Claim) -> Job:
             prompt=generation.prompt,
             default_system=settings.DEFAULT_SYSTEM_PROMPT,
         ),
+        checkpoint=generation.checkpoint,
         stop_requested=generation.stop_requested,
     )
 
@@ -71,12 +72,16 @@ def _timeouts() -> Timeouts:
 
 async def _first_seq(claim: Claim) -> int:
     """The number after which this attempt's events begin."""
-    lost = claim.checkpoint_seq + LOST_LOG_GAP if claim.attempt > 1 else 0
+    if claim.attempt == 1:
+        return 0
     try:
         newest = await log.last_seq(claim.message_id)
     except (RedisError, OSError):
-        return lost
-    return newest if newest >= claim.checkpoint_seq and (newest or claim.attempt == 1) else lost
+        newest = 0
+    if claim.lease_lost or newest < max(claim.checkpoint_seq, 1):
+        # The Stream refuses what the loser of the lease still writes: its numbers stay below these.
+        return max(newest, claim.checkpoint_seq) + NUMBERING_GAP
+    return newest
 
 
 async def run_attempt(attempt: Attempt, publisher: Publisher) -> None:
@@ -86,19 +91,21 @@ async def run_attempt(attempt: Attempt, publisher: Publisher) -> None:
     try:
         stream.seq = await _first_seq(claim)
         publisher.emit(stream, Status, status="running", attempt=claim.attempt)
-        if claim.attempt > 1:
-            publisher.emit(stream, Reset, attempt=claim.attempt, content="")
         answer = await _answer(attempt, stream, publisher)
+        attempt.closing = True
         status = Generation.Status.COMPLETED if answer else Generation.Status.STOPPED
         await finish_attempt(attempt, stream, publisher, status, answer=answer)
     except asyncio.CancelledError:
+        attempt.closing = True
         await _end_early(attempt, stream, publisher)
     except LLMError as error:
+        attempt.closing = True
         await _fail_or_retry(attempt, stream, publisher, error)
-    except DatabaseError:
+    except (OperationalError, InterfaceError):
         # Nothing can be written: the lease runs out and another attempt begins.
         logger.exception("attempt lost", extra={"generation": str(claim.generation_id)})
     except Exception:
+        attempt.closing = True
         logger.exception("attempt failed", extra={"generation": str(claim.generation_id)})
         await finish_attempt(attempt, stream, publisher, Generation.Status.FAILED, error="internal")
     finally:
@@ -107,14 +114,16 @@ async def run_attempt(attempt: Attempt, publisher: Publisher) -> None:
 
 async def _answer(attempt: Attempt, stream: Stream, publisher: Publisher) -> Answer | None:
     """The answer, or None when a stop was asked for before it began."""
-    job = await in_db(_load, attempt.claim)
+    job = await persist(_load, attempt.claim)
+    attempt.model = job.targets[0].language_model if job.targets else ""
+    attempt.carried = job.checkpoint
     if job.stop_requested:
         return None
-    attempt.model = job.targets[0].language_model if job.targets else ""
 
     def on_text(text: str) -> None:
         if attempt.first_token_at is None:
             attempt.first_token_at = time.monotonic()
+            start_anew(attempt, stream, publisher)
         publisher.add(stream, text)
 
     call = partial(stream_with_fallback, job.targets, on_text=on_text, breaker=breaker, timeouts=_timeouts())
@@ -131,11 +140,17 @@ async def _end_early(attempt: Attempt, stream: Stream, publisher: Publisher) -> 
         case Ending.STOP:
             await finish_attempt(attempt, stream, publisher, Generation.Status.STOPPED)
         case Ending.FENCED:
+            publisher.drop(stream)
             logger.warning("attempt fenced", extra={"generation": str(attempt.claim.generation_id)})
         case _:
-            publisher.seal(stream)
-            await persist(queue.checkpoint, attempt.claim, text=stream.text, seq=stream.seq)
+            await _keep_text(attempt, stream, publisher)
             await persist(queue.release, attempt.claim)
+
+
+async def _keep_text(attempt: Attempt, stream: Stream, publisher: Publisher) -> None:
+    publisher.flush(stream)
+    text = stream.text or attempt.carried
+    await persist(queue.checkpoint, [Checkpoint(attempt.claim, text=text, seq=stream.seq)])
 
 
 async def _fail_or_retry(attempt: Attempt, stream: Stream, publisher: Publisher, error: LLMError) -> None:
@@ -144,12 +159,14 @@ async def _fail_or_retry(attempt: Attempt, stream: Stream, publisher: Publisher,
         await finish_attempt(attempt, stream, publisher, Generation.Status.FAILED, error=error.code, detail=str(error))
         return
     wait = backoff_seconds(claim.attempt, error.retry_after)
-    publisher.seal(stream)
-    await persist(queue.checkpoint, claim, text=stream.text, seq=stream.seq)
+    await _keep_text(attempt, stream, publisher)
     if await persist(queue.retry_later, claim, seconds=wait, error_code=error.code, error_message=str(error)):
         message = BUSY if isinstance(error, RateLimited) else TROUBLE
         fields = {"attempt": claim.attempt, "retry_after": max(1, round(wait)), "message": message}
         publisher.emit(stream, Status, status="retrying", **fields)
+    else:
+        # Either fenced, and this writes nothing, or a stop was asked for, and there is nothing to wait for.
+        await finish_attempt(attempt, stream, publisher, Generation.Status.STOPPED)
 
 
 def backoff_seconds(attempt: int, retry_after: float | None) -> float:

@@ -11,7 +11,7 @@ from secrets import token_hex
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from redis.exceptions import RedisError
 
 from chatbot.lib.db import in_db
@@ -26,7 +26,6 @@ from streaming.queue import Claim
 logger = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1.0
-SWEEP_SECONDS = 5.0
 CLAIMS_AT_ONCE = 32
 ALIVE_SECONDS = 15
 
@@ -55,9 +54,8 @@ class Engine:
         parts = [
             asyncio.create_task(self._publisher.run(), name="publisher"),
             asyncio.create_task(self._publisher.checkpoint_regularly(), name="checkpoints"),
-            asyncio.create_task(self._every(queue.HEARTBEAT_SECONDS, self._renew), name="heartbeat"),
+            asyncio.create_task(self._every(queue.HEARTBEAT_SECONDS, self._renew_and_sweep), name="heartbeat"),
             asyncio.create_task(self._every(queue.HEARTBEAT_SECONDS, self._say_alive), name="alive"),
-            asyncio.create_task(self._every(SWEEP_SECONDS, self._sweep), name="sweep"),
             asyncio.create_task(self._listen(), name="bell"),
         ]
         work = asyncio.create_task(self._claim_until_draining(), name="claims")
@@ -82,7 +80,10 @@ class Engine:
             free = self._seats - len(self._running)
             claims = await self._claim(min(free, CLAIMS_AT_ONCE)) if free > 0 else []
             for claim in claims:
-                self._begin(claim)
+                if self._draining.is_set():
+                    await in_db(queue.release, claim)
+                else:
+                    self._begin(claim)
             if len(claims) < CLAIMS_AT_ONCE:
                 try:
                     async with asyncio.timeout(LOOK_SECONDS):
@@ -93,11 +94,14 @@ class Engine:
     async def _claim(self, limit: int) -> list[Claim]:
         try:
             return await in_db(queue.claim, engine=self.name, limit=limit)
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             logger.exception("claim failed")
             return []
 
     def _begin(self, claim: Claim) -> None:
+        if claim.generation_id in self._running:
+            # Its lease ran out here, and here it was claimed again.
+            self._cancel(claim.generation_id, Ending.FENCED)
         attempt = Attempt(claim)
         task = asyncio.create_task(run_attempt(attempt, self._publisher))
         self._running[claim.generation_id] = (attempt, task)
@@ -114,7 +118,7 @@ class Engine:
 
     def _cancel(self, generation_id: UUID, ending: Ending) -> None:
         attempt, task = self._running[generation_id]
-        if attempt.ending is None:
+        if attempt.ending is None and not attempt.closing:
             attempt.ending = ending
             task.cancel()
 
@@ -122,12 +126,17 @@ class Engine:
         while True:
             try:
                 await work()
-            except (DatabaseError, RedisError, OSError):
+            except (DatabaseError, InterfaceError, RedisError, OSError):
                 logger.exception("engine loop failed")
             await asyncio.sleep(seconds)
 
     async def _say_alive(self) -> None:
         await async_redis().set(queue.ALIVE_KEY + self.name, len(self._running), ex=ALIVE_SECONDS)
+
+    async def _renew_and_sweep(self) -> None:
+        """In this order: after an outage of the database an engine must not take its own leases for lost."""
+        await self._renew()
+        await in_db(sweeper.sweep)
 
     async def _renew(self) -> None:
         claims = [attempt.claim for attempt, _ in self._running.values()]
@@ -135,15 +144,13 @@ class Engine:
             return
         held = await in_db(queue.heartbeat, claims)
         for claim in claims:
-            if claim.generation_id not in self._running:
+            running = self._running.get(claim.generation_id)
+            if running is None or running[0].claim is not claim:
                 continue
             if claim.generation_id not in held:
                 self._cancel(claim.generation_id, Ending.FENCED)
             elif held[claim.generation_id]:
                 self._cancel(claim.generation_id, Ending.STOP)
-
-    async def _sweep(self) -> None:
-        await in_db(sweeper.sweep)
 
     async def _listen(self) -> None:
         while True:

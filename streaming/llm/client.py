@@ -19,6 +19,7 @@ from streaming.llm.errors import (
     AuthenticationFailed,
     ContextTooLong,
     LLMError,
+    Misconfigured,
     RateLimited,
     Rejected,
     TimedOut,
@@ -33,10 +34,11 @@ MAX_LINE_BYTES = 4 << 20
 
 class _Delta(msgspec.Struct):
     content: str | None = None
+    reasoning_content: str | None = None
 
 
 class _Choice(msgspec.Struct):
-    delta: _Delta = msgspec.field(default_factory=_Delta)
+    delta: _Delta | None = None
     finish_reason: str | None = None
 
 
@@ -46,7 +48,7 @@ class _Usage(msgspec.Struct):
 
 
 class _Chunk(msgspec.Struct):
-    choices: list[_Choice] = msgspec.field(default_factory=list)
+    choices: list[_Choice] | None = None
     usage: _Usage | None = None
     error: Any = None
 
@@ -132,16 +134,20 @@ async def _read(source: AsyncIterator[bytes], on_text: Callable[[str], None], pr
             break
         try:
             chunk = _decode(data)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise Unavailable("the stream holds a malformed chunk") from error
         if chunk.error is not None:
             raise Unavailable(f"the stream reports an error: {str(chunk.error)[:200]}")
-        progress()
         usage = chunk.usage or usage
-        for choice in chunk.choices[:1]:
-            if choice.delta.content:
-                on_text(choice.delta.content)
+        for choice in (chunk.choices or [])[:1]:
             reason = choice.finish_reason or reason
+            if choice.delta is None:
+                continue
+            # PostgreSQL stores every character but NUL.
+            if text := (choice.delta.content or "").replace("\x00", ""):
+                on_text(text)
+            if text or choice.delta.reasoning_content:
+                progress()
     if reason is None:
         raise Unavailable("the stream was cut: it ended without a finish_reason")
     return Finish(reason, usage.prompt_tokens, usage.completion_tokens)
@@ -173,7 +179,10 @@ def _translate(target: Target, error: openai.APIError) -> LLMError:
             # llama.cpp says exceed_context_size_error where OpenAI says context_length_exceeded.
             if error.code == "context_length_exceeded" or error.type == "exceed_context_size_error":
                 return ContextTooLong(f"{target.name}: the prompt is too long")
-            return Rejected(f"{target.name} answered {error.status_code}: {error.message[:200]}")
+            if error.status_code in {408, 409, 425}:
+                return Unavailable(f"{target.name} answered {error.status_code}")
+            kind = Rejected if error.status_code in {400, 413, 422} else Misconfigured
+            return kind(f"{target.name} answered {error.status_code}: {error.message[:200]}")
     return Unavailable(f"{target.name}: {type(error).__name__}")
 
 

@@ -5,9 +5,10 @@ LLMError
 │   ├── RateLimited             429; `retry_after` in seconds when the provider said so
 │   ├── Unavailable             5xx, refused or broken connection, stream cut without finish_reason, malformed chunk
 │   └── TimedOut                no first token or no next token in time
-├── AuthenticationFailed        401 and 403: the key is wrong; another target may work
+├── Misconfigured               402, 404 and other 4xx: this target cannot serve anybody; another one may
+│   └── AuthenticationFailed    401 and 403: the key is wrong
 ├── ContextTooLong              the prompt does not fit; a shorter one may
-└── Rejected                    any other 4xx: asking again changes nothing
+└── Rejected                    400, 413 and 422: this request is refused; asking again changes nothing
 """
 
 
@@ -39,7 +40,11 @@ class TimedOut(Transient):
     code = "provider_timeout"
 
 
-class AuthenticationFailed(LLMError):
+class Misconfigured(LLMError):
+    """The target cannot serve."""
+
+
+class AuthenticationFailed(Misconfigured):
     """The provider refuses our key."""
 
 

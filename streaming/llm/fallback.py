@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from streaming.llm.client import stream_chat
-from streaming.llm.errors import AuthenticationFailed, LLMError, RateLimited, Transient, Unavailable
+from streaming.llm.errors import LLMError, Misconfigured, RateLimited, Transient, Unavailable
 from streaming.llm.types import Finish, Prompt, Target, Timeouts
 
 logger = logging.getLogger(__name__)
@@ -15,8 +15,8 @@ logger = logging.getLogger(__name__)
 class Breaker(Protocol):
     """What guards a target: `chatbot.lib.breaker` is one."""
 
-    async def allows(self, target: str) -> bool:
-        """Whether a call may go out."""
+    async def rest_of(self, target: str) -> int:
+        """Seconds that the target rests; 0 when a call may go out."""
 
     async def succeeded(self, target: str) -> None:
         """A call worked."""
@@ -49,31 +49,31 @@ async def stream_with_fallback(
         spoken = True
         on_text(text)
 
-    last: LLMError = Unavailable("no target is enabled")
+    last: LLMError | None = None
     for target in targets:
-        if not await breaker.allows(target.name):
-            last = last if isinstance(last, RateLimited) else Unavailable(f"{target.name} is resting after failures")
+        if rest := await breaker.rest_of(target.name):
+            last = last or Unavailable(f"{target.name} rests after failures", retry_after=rest)
             continue
         try:
             finish = await stream_chat(target, prompt_for(target), heard, timeouts)
         except LLMError as error:
             last = error
             await _report(breaker, target, error)
-            if spoken or not isinstance(error, Transient | AuthenticationFailed):
+            if spoken or not isinstance(error, Transient | Misconfigured):
                 raise
         else:
             await breaker.succeeded(target.name)
             return Answer(target, finish)
-    raise last
+    raise last or Unavailable("no target is enabled")
 
 
 async def _report(breaker: Breaker, target: Target, error: LLMError) -> None:
-    level = logging.ERROR if isinstance(error, AuthenticationFailed) else logging.WARNING
+    level = logging.ERROR if isinstance(error, Misconfigured) else logging.WARNING
     logger.log(level, "target failed", extra={"target": target.name, "error": str(error)})
     match error:
-        case RateLimited():
-            pass  # busy, not broken: it says when to come back
-        case Transient() | AuthenticationFailed():
+        case RateLimited() | Misconfigured():
+            pass  # busy, or wrongly set up: it says so at once, and resting would hide it
+        case Transient():
             await breaker.failed(target.name)
         case _:
             await breaker.succeeded(target.name)  # it refuses this request, so it is well

@@ -203,6 +203,12 @@ class Migration(migrations.Migration):
                         db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name="accepted"
                     ),
                 ),
+                (
+                    "queued_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name="asked for"
+                    ),
+                ),
                 ("finished_at", models.DateTimeField(null=True, verbose_name="finished")),
                 (
                     "conversation",
@@ -262,7 +268,7 @@ class Migration(migrations.Migration):
                         name="generations_active",
                     ),
                     models.Index(
-                        condition=models.Q(("status", "queued")), fields=["created_at"], name="generations_queued"
+                        condition=models.Q(("status", "queued")), fields=["queued_at"], name="generations_queued"
                     ),
                     models.Index(
                         condition=models.Q(("status", "retrying")), fields=["due_at"], name="generations_retrying"

@@ -25,7 +25,7 @@ def test_the_administrator_logs_in_at_the_admin_and_finds_what_there_is(stranger
     page.get_by_label("Password").fill(ADMIN_PASSWORD)
     page.get_by_role("button", name="Log in").click()
     for name in ("Conversations", "Providers", "Generations", "Policies", "Audit log", "Access keys"):
-        expect(page.locator("#content").get_by_role("link", name=name, exact=True)).to_be_visible()
+        expect(page.locator("#content th").get_by_role("link", name=name, exact=True)).to_be_visible()
     page.get_by_role("link", name="Open the chat").click()
     expect(stranger.composer).to_be_visible()
 

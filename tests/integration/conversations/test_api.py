@@ -36,7 +36,7 @@ def assert_error(response: Any, status: int, code: str) -> dict[str, Any]:
 
 def test_a_conversation_is_made_with_its_settings(user: User, api: APIClient) -> None:
     fields = {
-        "title": "Plans",
+        "title": " Plans ",
         "model": "big",
         "system_prompt": " Be kind.\n",
         "temperature": 0.5,

@@ -79,7 +79,7 @@ def test_the_page_of_a_conversation_is_read_by_its_index(user: User) -> None:
 def test_a_message_needs_the_rows_that_it_names(user: User, missing: str) -> None:
     conversation = make_conversation(user)
     values = {"user_id": user.id, "conversation_id": conversation.pk, missing: uuid4()}
-    with pytest.raises(IntegrityError), transaction.atomic():  # noqa: PT012 - the keys are checked at the end
+    with pytest.raises(IntegrityError), transaction.atomic():
         Message.objects.create(
             id=new_id(user.id), role="user", status="completed", content="x", sequence_number=1, **values
         )

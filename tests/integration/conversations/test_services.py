@@ -69,7 +69,7 @@ def test_finishing_an_answer_fills_it_and_counts_its_tokens(
     answer = make_message(conversation, role=Message.Role.ASSISTANT, status=Message.Status.PENDING, content="")
     with django_assert_num_queries(2):
         services.finish_message(
-            message_id=answer.pk, status=Message.Status.COMPLETED, content="Paris", tokens=7, metadata={"model": "m"}
+            message=answer, status=Message.Status.COMPLETED, content="Paris", tokens=7, metadata={"model": "m"}
         )
     answer.refresh_from_db()
     conversation.refresh_from_db()

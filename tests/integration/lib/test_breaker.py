@@ -28,9 +28,9 @@ async def let_the_pause_end(target: str) -> None:
 async def test_calls_pass_until_there_were_too_many_failures(target: str) -> None:
     for _ in range(breaker.FAILURES - 1):
         assert not await breaker.failed(target)
-        assert await breaker.allows(target)
+        assert not await breaker.rest_of(target)
     assert await breaker.failed(target)
-    assert not await breaker.allows(target)
+    assert await breaker.rest_of(target)
 
 
 async def test_failures_are_forgotten_after_the_window(target: str) -> None:
@@ -66,41 +66,41 @@ async def test_an_open_breaker_refuses_for_a_limited_time(target: str) -> None:
 async def test_after_the_pause_one_caller_probes_and_its_success_closes(target: str) -> None:
     await open_breaker(target)
     await let_the_pause_end(target)
-    assert [await breaker.allows(target) for _ in range(3)] == [True, False, False]
+    assert [not await breaker.rest_of(target) for _ in range(3)] == [True, False, False]
     await breaker.succeeded(target)
-    assert [await breaker.allows(target) for _ in range(3)] == [True, True, True]
+    assert [not await breaker.rest_of(target) for _ in range(3)] == [True, True, True]
     assert not await breaker.failed(target)
 
 
 async def test_a_failed_probe_opens_again_at_once(target: str) -> None:
     await open_breaker(target)
     await let_the_pause_end(target)
-    assert await breaker.allows(target)
+    assert not await breaker.rest_of(target)
     assert await breaker.failed(target)
-    assert not await breaker.allows(target)
+    assert await breaker.rest_of(target)
     await let_the_pause_end(target)
-    assert await breaker.allows(target)
+    assert not await breaker.rest_of(target)
 
 
 async def test_a_probe_that_is_never_reported_is_given_to_another_caller(target: str) -> None:
     await open_breaker(target)
     await let_the_pause_end(target)
-    assert await breaker.allows(target)
+    assert not await breaker.rest_of(target)
     left = await async_redis().ttl(f"breaker:{{{target}}}:probe")
     assert 0 < left <= breaker.PROBE_SECONDS
     await async_redis().delete(f"breaker:{{{target}}}:probe")
-    assert await breaker.allows(target)
+    assert not await breaker.rest_of(target)
 
 
 async def test_targets_do_not_share_a_breaker(target: str) -> None:
     await open_breaker(target)
-    assert await breaker.allows(f"{target}-other")
+    assert not await breaker.rest_of(f"{target}-other")
 
 
 async def test_without_redis_every_call_passes(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     try:
-        assert await breaker.allows("anywhere")
+        assert not await breaker.rest_of("anywhere")
         assert not await breaker.failed("anywhere")
     finally:
         await close_async_redis()

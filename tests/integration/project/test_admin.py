@@ -163,8 +163,10 @@ def test_a_conversation_is_found_by_its_id(staff_client: Client, user: User) -> 
 
 def test_a_conversation_reads_like_one(staff_client: Client, user: User) -> None:
     conversation = make_conversation(user, messages=2)
+    make_message(conversation, content="<i>only text</i>")
     html = staff_client.get(url_of(Conversation, "change", conversation)).content.decode()
-    assert html.index("Message 1") < html.index("Message 2")
+    assert html.index("Message 1") < html.index("Message 2") < html.index("&lt;i&gt;only text")
+    assert "<i>only text" not in html
     assert 'class="transcript-message transcript-user"' in html
     assert 'class="transcript-message transcript-assistant"' in html
 

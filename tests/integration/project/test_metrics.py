@@ -53,7 +53,7 @@ def make_generation(user: User, *, status: str, age: timedelta = timedelta()) ->
         prompt=prompt,
         message=answer,
         status=status,
-        created_at=timezone.now() - age,
+        queued_at=timezone.now() - age,
     )
 
 

@@ -49,7 +49,7 @@ def values(*names: str, **environment: str | None) -> list[Any]:
     [
         ({"SECRET_KEY": None}, "SECRET_KEY is not set"),
         ({"SECRET_KEY": ""}, "SECRET_KEY is weak"),
-        ({"SECRET_KEY": "short"}, "SECRET_KEY is weak"),
+        ({"SECRET_KEY": STRONG[:49]}, "SECRET_KEY is weak"),
         ({"SECRET_KEY": "a" * 60}, "SECRET_KEY is weak"),
         ({"SECRET_KEY": "django-insecure-" + STRONG}, "SECRET_KEY is weak"),
         ({"ENCRYPTION_KEYS": None}, "ENCRYPTION_KEYS is not set"),

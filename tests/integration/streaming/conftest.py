@@ -78,6 +78,8 @@ def follow(user: User) -> Follow:
         source = follow_answer(user=user, message_id=answer_id(accepted), after_seq=after_seq)
         async with asyncio.timeout(30):
             async for entry in source:
+                if entry is None:
+                    continue
                 event = json.loads(entry.payload)
                 assert event["seq"] == entry.seq
                 events.append(event)

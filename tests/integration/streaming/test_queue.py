@@ -12,7 +12,7 @@ from chatbot.accounts.models import User
 from conversations.models import Message
 from streaming import queue, sweeper
 from streaming.models import Generation, LanguageModel
-from streaming.queue import Claim, Outcome
+from streaming.queue import Checkpoint, Claim, Outcome
 from streaming.services import NewMessage, submit_message
 from tests.factories import make_model, make_provider
 
@@ -87,7 +87,7 @@ def test_a_fenced_attempt_changes_nothing(queued: Generation) -> None:
     new = claim()
     assert new.attempt == 2
     assert not queue.finish(old, OUTCOME)
-    assert not queue.checkpoint(old, text="old", seq=9)
+    assert queue.checkpoint([Checkpoint(old, text="old", seq=9)]) == 0
     assert not queue.retry_later(old, seconds=1, error_code="internal", error_message="")
     assert not queue.release(old)
     assert queue.heartbeat([old]) == {}
@@ -122,7 +122,7 @@ def test_a_released_attempt_does_not_count(queued: Generation) -> None:
 
 def test_the_sweep_fails_what_lost_its_last_lease_and_keeps_its_text(queued: Generation) -> None:
     Generation.objects.update(attempts_allowed=1)
-    assert queue.checkpoint(claim(), text="Half an ans", seq=4)
+    assert queue.checkpoint([Checkpoint(claim(), text="Half an ans", seq=4)]) == 1
     expire_lease()
     assert sweeper.sweep() == 1
     queued.refresh_from_db()

@@ -72,9 +72,8 @@ def test_without_a_provider_the_first_title_stays(answered: Conversation, llm: F
     assert title_of(answered) == "What is the capital of France?"
 
 
-def test_the_sweep_and_the_requeue_run_on_an_empty_queue(db: None) -> None:
+def test_the_sweep_runs_on_an_empty_queue(db: None) -> None:
     assert tasks.sweep() == 0
-    assert tasks.requeue_due() == 0
 
 
 def test_staff_test_a_connection_from_the_admin(staff_client: Client, model: LanguageModel, llm: FakeLLMThread) -> None:

@@ -12,6 +12,7 @@ from streaming.llm.errors import (
     AuthenticationFailed,
     ContextTooLong,
     LLMError,
+    Misconfigured,
     RateLimited,
     Rejected,
     TimedOut,
@@ -67,6 +68,8 @@ async def test_the_request_carries_what_the_target_says(llm: FakeLLM) -> None:
         (Script(status=401), AuthenticationFailed),
         (Script(status=403), AuthenticationFailed),
         (Script(status=422), Rejected),
+        (Script(status=404), Misconfigured),
+        (Script(status=408), Unavailable),
         (Script(context=0), ContextTooLong),
         (Script(tokens=9, cut_after=3), Unavailable),
         (Script(tokens=9, disconnect_after=3), Unavailable),
@@ -122,8 +125,8 @@ class Breaker:
         self.closed_to = closed_to
         self.told: list[tuple[str, str]] = []
 
-    async def allows(self, name: str) -> bool:
-        return name not in self.closed_to
+    async def rest_of(self, name: str) -> int:
+        return 9 if name in self.closed_to else 0
 
     async def succeeded(self, name: str) -> None:
         self.told.append((name, "succeeded"))
