@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
 from chatbot.lib.redis import sync_redis
-from streaming.queue import engines_alive
+from streaming.bell import engines_alive
 
 logger = logging.getLogger(__name__)
 

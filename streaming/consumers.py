@@ -179,7 +179,8 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Asks again who is calling: when somebody says so, shortly after that (a log-out says so before its session is
         gone), and now and then (a nudge may be lost, a key may expire). Closes the socket when the right is gone.
         """
-        wait = RECHECK_SECONDS
+        # The first look is soon: what was said between the handshake and joining the group, nobody heard.
+        wait = RECHECK_SOON_SECONDS
         while True:
             try:
                 async with asyncio.timeout(wait):

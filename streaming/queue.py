@@ -3,7 +3,6 @@
 All times are the database's. Every function here is one transaction; a write that changes no row means: fenced.
 """
 
-import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -12,21 +11,15 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
-from redis.exceptions import RedisError
 
-from chatbot.lib.redis import sync_redis
 from chatbot.lib.tasks import enqueue_on_commit
 from conversations.models import Conversation, Message
 from conversations.services import finish_message
+from streaming import bell
 from streaming.models import Generation
-
-logger = logging.getLogger(__name__)
 
 LEASE_SECONDS = 15
 HEARTBEAT_SECONDS = 5
-WAKE_CHANNEL = "engine:wake"
-STOP_CHANNEL = "engine:stop"
-ALIVE_KEY = "engine:alive:"
 # The number of a conversation's first answer.
 FIRST_ANSWER = 2
 Status = Generation.Status
@@ -210,7 +203,7 @@ def release(claim: Claim) -> bool:
         status=Status.QUEUED, engine="", lease_expires_at=None, attempts_allowed=F("attempts_allowed") + 1
     )
     if changed:
-        transaction.on_commit(wake)
+        transaction.on_commit(bell.wake)
     return bool(changed)
 
 
@@ -224,7 +217,7 @@ def requeue_due() -> int:
     waiting = Generation.objects.filter(due, stop_requested=False)
     count = waiting.update(status=Status.QUEUED, lease_expires_at=None, due_at=None)
     if count:
-        wake()
+        bell.wake()
     return count
 
 
@@ -233,25 +226,3 @@ def given_up() -> QuerySet[Generation]:
     stopped = Q(stop_requested=True) & (Q(status__in=(Status.QUEUED, Status.RETRYING)) | _lost())
     lost_for_good = _lost() & Q(attempt__gte=F("attempts_allowed"))
     return Generation.objects.filter(stopped | lost_for_good).select_related("language_model")
-
-
-def wake() -> None:
-    """Rings the engines. Only a doorbell: they look by themselves every second."""
-    _ring(WAKE_CHANNEL, "")
-
-
-def ring_stop(message_id: UUID) -> None:
-    """Tells the engine that holds the answer to look at its stop flag now rather than at its next heartbeat."""
-    _ring(STOP_CHANNEL, str(message_id))
-
-
-def _ring(channel: str, value: str) -> None:
-    try:
-        sync_redis().publish(channel, value)
-    except RedisError as error:
-        logger.warning("engine not rung", extra={"error": str(error)})
-
-
-def engines_alive() -> int:
-    """How many engines said within the last 15 s that they are there; raises RedisError."""
-    return sum(1 for _ in sync_redis().scan_iter(match=f"{ALIVE_KEY}*", count=1_000))

@@ -26,7 +26,7 @@ from conversations.services import (
 )
 from moderation.models import Action, Verdict
 from moderation.services import Screening, record_verdict, screen_prompt
-from streaming import queue, sweeper
+from streaming import bell, sweeper
 from streaming.catalogue import choose_model
 from streaming.events import Accepted
 from streaming.models import ATTEMPTS, Generation, LanguageModel
@@ -149,7 +149,7 @@ def _queue_generation(user: User, new: NewMessage, model: LanguageModel, prompt:
         created_at=answer.created_at,
         queued_at=answer.created_at,
     )
-    transaction.on_commit(queue.wake)
+    transaction.on_commit(bell.wake)
 
 
 def _check_concurrency(user: User) -> None:
@@ -188,7 +188,7 @@ def stop_generation(*, user: User, message_id: UUID) -> None:
     if generation.status in waiting and sweeper.end_idle(generation, Generation.Status.STOPPED):
         return
     Generation.objects.filter(pk=generation.pk, status__in=Generation.ACTIVE).update(stop_requested=True)
-    queue.ring_stop(message_id)
+    bell.ring_stop(message_id)
 
 
 def retry_generation(*, user: User, message_id: UUID) -> None:
@@ -224,4 +224,4 @@ def _queue_again(user: User, message_id: UUID) -> None:
         metadata={},
     )
     reopen_message(message_id=message_id)
-    transaction.on_commit(queue.wake)
+    transaction.on_commit(bell.wake)

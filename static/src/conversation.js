@@ -2,20 +2,20 @@
  * The conversation on the page: shows what goes out and what comes back, and keeps in step with the user's other tabs.
  * Owns which messages are on the page.
  */
+import { createAnnouncer } from "./announcer.js";
 import { answerStatus, createAnswers } from "./answers.js";
 import { ApiError, call } from "./api.js";
+import { createCatchUp } from "./catchup.js";
 import { part } from "./dom.js";
 import { failureText, suggestionText } from "./errors.js";
-import { assistantMessage, createAnswerView, noteUnder, userMessage } from "./messages.js";
+import { assistantMessage, createAnswerView, noteUnder, readAnswer, userMessage } from "./messages.js";
 import { createSending } from "./sending.js";
 
 /** @import { Answer } from "./answers.js" */
-/** @import { AcceptedFrame, Conversation, ErrorFrame, Frame, Message, Metadata } from "./types.js" */
+/** @import { AcceptedFrame, Conversation, ErrorFrame, Frame, Message } from "./types.js" */
 
 /** Characters of the first message that name a conversation until it has a title. */
 const PROVISIONAL_TITLE = 60;
-/** Milliseconds over which changes of the conversation are gathered before they are fetched. */
-const GATHER = 400;
 
 /**
  * @param {HTMLElement} main
@@ -34,33 +34,20 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
   let seenUntil = "";
   /** @type {Map<string, ReturnType<typeof createAnswerView>>} */
   const views = new Map();
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let gathering;
 
   const answers = createAnswers({
     follow: (messageId, afterSeq) => {
       socket.send({ type: "generation.follow", message_id: messageId, after_seq: afterSeq });
     },
     changed: (answer) => {
-      announce(answer);
+      announcer.announce(answer);
       views.get(answer.id)?.draw();
       drawComposer();
     },
   });
   const sending = createSending(list, main.dataset.userId ?? "", { socket, outbox, refused: (error) => failed(error) });
-  /** What was last said about an answer, so that it is said once. @type {Map<string, string>} */
-  const announced = new Map();
-
-  /** @param {Answer} answer */
-  function announce(answer) {
-    const words =
-      answer.status === "pending"
-        ? answer.text ? "The answer has started." : ""
-        : answer.status === "completed" ? "The answer is complete." : `The answer ended: ${answer.status}.`;
-    if (!words || announced.get(answer.id) === words) return;
-    announced.set(answer.id, words);
-    notices.announce(words);
-  }
+  const announcer = createAnnouncer(notices.announce);
+  const catchUp = createCatchUp(() => (sending.count() ? null : conversationId), addNewest);
 
   function drawComposer() {
     composer.setState(answers.active() ? "answering" : sending.visible() ? "sending" : "idle");
@@ -86,15 +73,8 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
   /** Takes over the answers that the server has rendered. */
   function adopt() {
     for (const element of /** @type {Iterable<HTMLElement>} */ (list.querySelectorAll(".message-assistant"))) {
-      const id = element.dataset.messageId ?? "";
-      if (views.has(id)) continue;
-      const status = answerStatus(element.dataset.status ?? "");
-      /** @type {Metadata} */
-      const metadata = { model: (part(element, "meta").textContent ?? "").replace(/^Stopped( · )?/, "") };
-      const error = part(element, "notice-text").textContent;
-      if (error) metadata.error = error;
-      const text = part(element, "text").textContent ?? "";
-      show(element, answers.add(id, { text, status, metadata }));
+      const { id, ...answer } = readAnswer(element);
+      if (!views.has(id)) show(element, answers.add(id, answer));
     }
   }
 
@@ -185,7 +165,7 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
   async function retry(answer) {
     try {
       await call("POST", `messages/${answer.id}/retry/`);
-      announced.delete(answer.id);
+      announcer.forget(answer);
       answers.reopen(answer);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -217,24 +197,17 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
     if (!answers.active() && !sending.count()) catchUp();
   }
 
-  /** Fetches what other tabs and devices have added. */
-  function catchUp() {
-    clearTimeout(gathering);
-    gathering = setTimeout(async () => {
-      if (!conversationId || sending.count()) return;
-      /** @type {{ results: Message[] } | null} */
-      const page = await call("GET", `conversations/${conversationId}/messages/?limit=50`).catch(() => null);
-      const newest = (page?.results ?? []).reverse();
-      // Only what follows the newest message on the page; older ones have their own link.
-      const known = newest.findLastIndex((message) => onPage(message.id));
-      for (const message of newest.slice(known + 1)) {
-        append(message);
-        if (answers.get(message.id)?.status === "pending") {
-          socket.send({ type: "generation.follow", message_id: message.id, after_seq: 0 });
-        }
+  /** @param {Message[]} newest the newest messages as the server has them */
+  function addNewest(newest) {
+    // Only what follows the newest message on the page; older ones have their own link.
+    const known = newest.findLastIndex((message) => onPage(message.id));
+    for (const message of newest.slice(known + 1)) {
+      append(message);
+      if (answers.get(message.id)?.status === "pending") {
+        socket.send({ type: "generation.follow", message_id: message.id, after_seq: 0 });
       }
-      drawComposer();
-    }, GATHER);
+    }
+    drawComposer();
   }
 
   /** @param {string} id */
@@ -265,16 +238,10 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
   }
 
   /** Once the socket is ready: unaccepted messages go out again, unfinished answers are followed again. */
-  function resume() {
-    sending.resume();
-    answers.resume();
-  }
+  const resume = () => (sending.resume(), answers.resume());
 
   /** Messages of an earlier visit that were never accepted are sent again. */
-  async function unsent() {
-    await sending.restore(conversationId);
-    drawComposer();
-  }
+  const unsent = () => sending.restore(conversationId).then(drawComposer);
 
   adopt();
   drawComposer();

@@ -1,9 +1,11 @@
 /** The DOM of messages: built from the templates of the page, or taken over from what the server rendered. */
+import { answerStatus } from "./answers.js";
 import { clone, copyFrom, find, part } from "./dom.js";
 import { failureText } from "./errors.js";
 import { createMarkdownView } from "./markdown.js";
 
 /** @import { Answer } from "./answers.js" */
+/** @import { Metadata } from "./types.js" */
 
 /** Milliseconds in the queue after which the reader is told. */
 const QUEUE_NOTICE = 2500;
@@ -133,4 +135,18 @@ export function assistantMessage() {
   const element = clone("assistant");
   element.classList.add("message-new");
   return element;
+}
+
+/**
+ * @param {HTMLElement} element an assistant message that the server rendered
+ * @returns what it says of its answer
+ */
+export function readAnswer(element) {
+  /** @type {Metadata} */
+  const metadata = { model: (part(element, "meta").textContent ?? "").replace(/^Stopped( · )?/, "") };
+  const error = part(element, "notice-text").textContent;
+  if (error) metadata.error = error;
+  const text = part(element, "text").textContent ?? "";
+  const status = answerStatus(element.dataset.status ?? "");
+  return { id: element.dataset.messageId ?? "", text, status, metadata };
 }

@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 
 from chatbot.lib.db import in_db
 from chatbot.lib.redis import async_redis, close_async_redis, subscriber
-from streaming import queue, sweeper
+from streaming import bell, queue, sweeper
 from streaming.engine.attempt import Attempt, Ending
 from streaming.engine.publisher import Publisher
 from streaming.engine.run import run_attempt
@@ -131,7 +131,7 @@ class Engine:
             await asyncio.sleep(seconds)
 
     async def _say_alive(self) -> None:
-        await async_redis().set(queue.ALIVE_KEY + self.name, len(self._running), ex=ALIVE_SECONDS)
+        await async_redis().set(bell.ALIVE_KEY + self.name, len(self._running), ex=ALIVE_SECONDS)
 
     async def _renew_and_sweep(self) -> None:
         """In this order: after an outage of the database an engine must not take its own leases for lost."""
@@ -155,10 +155,10 @@ class Engine:
     async def _listen(self) -> None:
         while True:
             try:
-                async with subscriber() as redis, redis.pubsub() as bell:
-                    await bell.subscribe(queue.WAKE_CHANNEL, queue.STOP_CHANNEL)
+                async with subscriber() as redis, redis.pubsub() as channel:
+                    await channel.subscribe(bell.WAKE_CHANNEL, bell.STOP_CHANNEL)
                     while True:
-                        self._hear(await bell.get_message(timeout=None))
+                        self._hear(await channel.get_message(timeout=None))
             except (RedisError, OSError) as error:
                 logger.warning("bell lost", extra={"error": str(error)})
                 await asyncio.sleep(LOOK_SECONDS)
@@ -166,7 +166,7 @@ class Engine:
     def _hear(self, message: dict[str, object] | None) -> None:
         if message is None or message["type"] != "message":
             return
-        if message["channel"] == queue.WAKE_CHANNEL.encode():
+        if message["channel"] == bell.WAKE_CHANNEL.encode():
             self._bell.set()
             return
         data = message["data"]
@@ -192,7 +192,7 @@ class Engine:
 
     async def _say_gone(self) -> None:
         try:
-            await async_redis().delete(queue.ALIVE_KEY + self.name)
+            await async_redis().delete(bell.ALIVE_KEY + self.name)
         except (RedisError, OSError) as error:
             logger.info("engine left without a word", extra={"error": str(error)})
 

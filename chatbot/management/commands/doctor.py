@@ -17,10 +17,10 @@ from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
 from chatbot.lib.redis import sync_redis
+from streaming.bell import engines_alive
 from streaming.catalogue import available_models
 from streaming.models import Provider
 from streaming.provider_services import test_connection
-from streaming.queue import engines_alive
 
 # Open files that 10,000 sockets need, with room for connections to the services.
 ENOUGH_FILES = 12_000

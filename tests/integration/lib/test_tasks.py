@@ -68,4 +68,5 @@ def broker_away() -> Iterator[None]:
 def test_a_broker_that_is_away_is_a_warning_and_no_failure(caplog: pytest.LogCaptureFixture) -> None:
     with transaction.atomic():
         enqueue_on_commit("some.task", str(uuid4()))
+    wait_until_sent(20)
     assert [record.message for record in caplog.records if record.levelname == "WARNING"] == ["task not enqueued"]
