@@ -152,6 +152,7 @@ async def test_a_stop_ends_the_answer(engine: Engine, llm: FakeLLM, socket: Sock
         (message(colour="red"), "invalid_frame"),
         (message('"\ud800"'), "invalid_frame"),
         ({"type": "generation.follow", "message_id": str(uuid4()), "after_seq": -1}, "invalid_frame"),
+        ({"type": "generation.follow", "message_id": str(uuid4()), "after_seq": 10**30}, "invalid_frame"),
         (message("  "), "invalid_input"),
         (message("a\x00b"), "invalid_input"),
         (message(model="gpt-none"), "invalid_input"),

@@ -10,7 +10,7 @@ import pytest
 from chatbot.lib.redis import async_redis, close_async_redis, sync_redis
 from streaming import log
 from streaming.engine.publisher import COALESCE_SECONDS, Publisher, Stream
-from streaming.events import Done
+from streaming.events import Done, Status
 from streaming.queue import Claim
 
 
@@ -41,6 +41,14 @@ async def test_the_first_text_leaves_at_once(publisher: Publisher, stream: Strea
     publisher.add(stream, "first")
     await publisher.drained()
     assert await contents(stream) == ["first"]
+
+
+async def test_the_first_text_does_not_wait_for_a_status_before_it(publisher: Publisher, stream: Stream) -> None:
+    publisher.emit(stream, Status, status="running", attempt=1)
+    await publisher.drained()
+    publisher.add(stream, "first")
+    await publisher.drained()
+    assert await contents(stream) == ["", "first"]
 
 
 async def test_what_follows_is_coalesced_and_nothing_is_lost(publisher: Publisher, stream: Stream) -> None:

@@ -162,6 +162,32 @@ async def test_a_resting_target_is_not_asked(llm: FakeLLM) -> None:
     assert len(llm.requests) == 1
 
 
+async def test_when_all_targets_rest_the_error_says_for_how_long(llm: FakeLLM) -> None:
+    with pytest.raises(Unavailable) as refused:
+        await answer(llm, Breaker("a/fake-1", "b/fake-1"), [])
+    assert refused.value.retry_after == 9
+    assert len(llm.requests) == 0
+
+
+@pytest.mark.parametrize(
+    "chunk",
+    [
+        b'{"choices":null}',
+        b'{"choices":[{"delta":null}]}',
+        b'{"choices":[],"unknown":1}',
+        b'{"choices":[{"delta":{"role":"assistant","content":null}}]}',
+    ],
+)
+async def test_a_chunk_without_text_is_no_fault(chunk: bytes) -> None:
+    async def source() -> AsyncIterator[bytes]:
+        yield b"data: " + chunk + b"\n\n"
+        yield b'data: {"choices":[{"delta":{"content":"ok"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+
+    parts: list[str] = []
+    assert (await client._read(source(), parts.append, lambda: None)).reason == "stop"
+    assert parts == ["ok"]
+
+
 async def test_after_visible_text_there_is_no_other_target(llm: FakeLLM) -> None:
     llm.enqueue(Script(tokens=9, cut_after=3), Script(text="never"))
     parts: list[str] = []
