@@ -62,6 +62,27 @@ def lock_conversation(*, user: User, conversation_id: UUID) -> Conversation:
     return conversation
 
 
+def _next_message(conversation: Conversation, **fields: Any) -> Message:
+    """The next message of a locked conversation, with its number, not stored yet."""
+    now = timezone.now()
+    conversation.last_sequence_number += 1
+    conversation.message_count += 1
+    conversation.last_message_at = now
+    return Message(
+        id=new_id(conversation.user_id),
+        user_id=conversation.user_id,
+        conversation=conversation,
+        sequence_number=conversation.last_sequence_number,
+        created_at=now,
+        **fields,
+    )
+
+
+def _store(conversation: Conversation, messages: list[Message]) -> None:
+    Message.objects.bulk_create(messages)
+    conversation.save(update_fields=["last_sequence_number", "message_count", "last_message_at"])
+
+
 def append_message(
     *,
     conversation: Conversation,
@@ -71,23 +92,25 @@ def append_message(
     parent_id: UUID | None = None,
 ) -> Message:
     """Adds a message at the end. The caller holds the lock of `conversation`, which gives out the number."""
-    now = timezone.now()
-    message = Message.objects.create(
-        id=new_id(conversation.user_id),
-        user_id=conversation.user_id,
-        conversation=conversation,
-        parent_id=parent_id,
-        role=role,
-        status=status,
-        content=content,
-        sequence_number=conversation.last_sequence_number + 1,
-        created_at=now,
-    )
-    conversation.last_sequence_number += 1
-    conversation.message_count += 1
-    conversation.last_message_at = now
-    conversation.save(update_fields=["last_sequence_number", "message_count", "last_message_at"])
+    message = _next_message(conversation, role=role, status=status, content=content, parent_id=parent_id)
+    _store(conversation, [message])
     return message
+
+
+def append_turn(*, conversation: Conversation, content: str, parent_id: UUID | None) -> tuple[Message, Message]:
+    """Adds what the user says and the placeholder of its answer, in one write. The caller holds the lock."""
+    prompt = _next_message(
+        conversation,
+        role=Message.Role.USER,
+        status=Message.Status.COMPLETED,
+        content=content,
+        parent_id=parent_id,
+    )
+    answer = _next_message(
+        conversation, role=Message.Role.ASSISTANT, status=Message.Status.PENDING, parent_id=prompt.pk
+    )
+    _store(conversation, [prompt, answer])
+    return prompt, answer
 
 
 def finish_message(

@@ -18,7 +18,7 @@ from conversations.models import Conversation, Message
 from conversations.selectors import messages_in
 from conversations.services import (
     announce,
-    append_message,
+    append_turn,
     create_conversation,
     lock_conversation,
     reopen_message,
@@ -84,15 +84,13 @@ def _lock_user(user: User) -> User:
 
 def _earlier(user: User, new: NewMessage) -> Accepted | None:
     """What was accepted before under this id; raises IdempotencyConflict when that was another message."""
-    generation = (
-        Generation.objects.select_related("prompt", "message")
-        .filter(user=user, client_message_id=new.client_message_id)
-        .first()
-    )
-    if generation is None:
+    earlier = Generation.objects.filter(user=user, client_message_id=new.client_message_id)
+    body_hash = earlier.values_list("body_hash", flat=True).first()
+    if body_hash is None:
         return None
-    if generation.body_hash != new.body_hash:
+    if body_hash != new.body_hash:
         raise IdempotencyConflict()
+    generation = earlier.select_related("prompt", "message").get()
     return _accepted(new.client_message_id, generation.prompt, generation.message, duplicate=True)
 
 
@@ -114,18 +112,8 @@ def _store(user: User, new: NewMessage, screening: Screening) -> Accepted:
     _check_concurrency(user)
     conversation = _open_conversation(user, new)
     model = choose_model(new.model or conversation.model_config.get("model"))
-    prompt = append_message(
-        conversation=conversation,
-        role=Message.Role.USER,
-        status=Message.Status.COMPLETED,
-        content=new.content,
-        parent_id=_parent(conversation, new.parent_id),
-    )
-    answer = append_message(
-        conversation=conversation,
-        role=Message.Role.ASSISTANT,
-        status=Message.Status.PENDING,
-        parent_id=prompt.pk,
+    prompt, answer = append_turn(
+        conversation=conversation, content=new.content, parent_id=_parent(conversation, new.parent_id)
     )
     _queue_generation(user, new, model, prompt, answer)
     announce(conversation)
@@ -174,6 +162,8 @@ def _open_conversation(user: User, new: NewMessage) -> Conversation:
 
 def _parent(conversation: Conversation, parent_id: UUID | None) -> UUID | None:
     """The message that the new one follows: the named one, else the last."""
+    if parent_id is None and not conversation.last_sequence_number:
+        return None
     if parent_id is None:
         return messages_in(conversation).order_by("-sequence_number").values_list("pk", flat=True).first()
     if not messages_in(conversation).filter(pk=parent_id).exists():
