@@ -26,6 +26,7 @@ class ConversationAdmin(admin.ModelAdmin[Conversation]):
     search_fields = ["title", "user__username", "user__email"]
     search_help_text = _("Title, user, or the id of a conversation.")
     show_full_result_count = False
+    view_on_site = False  # the chat page is its owner's alone
     ordering = ["-last_message_at", "-id"]
     readonly_fields: ClassVar[list[str]] = [
         "transcript",

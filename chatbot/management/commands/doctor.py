@@ -16,6 +16,7 @@ from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from chatbot.lib.crypto import DecryptionFailed
 from chatbot.lib.redis import sync_redis
 from streaming.bell import engines_alive
 from streaming.catalogue import available_models
@@ -83,7 +84,12 @@ def check_providers() -> str:
     """Every enabled provider says a word; at least one model can be chosen."""
     if not available_models().exists():
         raise Ill("There is no language model.", "Add a provider, its key and a model in the admin.")
-    tests = [test for provider in Provider.objects.filter(enabled=True) for test in test_connection(provider=provider)]
+    try:
+        enabled = Provider.objects.filter(enabled=True)
+        tests = [test for provider in enabled for test in test_connection(provider=provider)]
+    except DecryptionFailed as error:
+        cure = "Add the encryption key of that time to the end of ENCRYPTION_KEYS, or enter the provider key anew."
+        raise Ill(f"A provider key cannot be read: {error}", cure) from error
     if failed := [test for test in tests if test.error]:
         texts = "; ".join(f"{test.target}: {test.error}" for test in failed)
         raise Ill(texts, "Check address, key and model in the admin, and the way out to the provider.")
