@@ -39,7 +39,7 @@ async def follow_answer(*, user: User, message_id: UUID, after_seq: int) -> Asyn
             entries = await reader.next(follower)
             for entry in entries:
                 yield entry
-            if not entries:
+            if reader.silent and not entries:
                 yield None
     finally:
         await log.hub().leave(message_id, follower)
@@ -54,12 +54,14 @@ class _Reader:
         self._seq = seq
         self._state = state
         self.finished = False
+        self.silent = False
 
     async def next(self, follower: Follower) -> list[Entry]:
         """The next events, in order and without a gap. An empty list means: ask again."""
         if self._state.ended:
             return await self._from_ended()
         entries = await follower.take(SILENCE_SECONDS)
+        self.silent = not entries and not follower.lagged
         gap = bool(entries) and entries[0].seq > self._seq + 1
         if follower.lagged or gap or not entries:
             follower.lagged = False

@@ -51,6 +51,8 @@ async def parse(response: Any) -> Events:
         body += part
     events: Events = []
     for block in body.decode().split("\n\n")[:-1]:
+        if block.startswith(":"):
+            continue  # a comment, to keep the connection alive
         lines = dict(line.split(": ", 1) for line in block.split("\n"))
         events.append((int(lines["id"]) if "id" in lines else None, json.loads(lines["data"])))
     return events
