@@ -6,6 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from asgiref.sync import sync_to_async
+from django.db import connections
 from django.http import StreamingHttpResponse
 from django.test import AsyncClient
 
@@ -33,6 +35,13 @@ class Api:
 
     async def post(self, path: str, data: object) -> Any:
         return await self._client.post(f"/api/v1/{path}", data, content_type="application/json", headers=self._headers)
+
+
+@pytest.fixture(autouse=True)
+async def views_give_their_connection_back() -> AsyncIterator[None]:
+    """Synchronous views run in a thread of their own; Django's test client leaves the connection open there."""
+    yield
+    await sync_to_async(connections.close_all)()
 
 
 @pytest.fixture
