@@ -20,6 +20,8 @@ from streaming.prompts.tokens import estimate_message
 INSTRUCTION = "Write a title of two to six words for this conversation. Answer with the title only, without quotes."
 EXCERPT = 600
 LONGEST = 60
+# A model that writes more has answered instead of naming.
+MOST_WORDS = 8
 MAX_TOKENS = 24
 
 
@@ -78,4 +80,4 @@ def tidy_title(text: str) -> str | None:
     line = next((line for line in text.strip().splitlines() if line.strip()), "").replace("\x00", "")
     line = re.sub(r"^\W*(?:title\s*:)?\s*", "", line, flags=re.IGNORECASE)
     line = " ".join(line.split()).strip("\"'`*#“”‘’ .")
-    return line if 3 <= len(line) <= LONGEST else None
+    return line if 3 <= len(line) <= LONGEST and len(line.split()) <= MOST_WORDS else None

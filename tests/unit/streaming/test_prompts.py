@@ -79,6 +79,7 @@ def test_the_conversation_may_ask_for_a_shorter_answer_but_not_a_longer_one() ->
         ("", None),
         ("?", None),
         ("x" * 61, None),
+        ('The answer should be "Paris" in one word only', None),
     ],
 )
 def test_a_title_is_tidied_or_dropped(text: str, title: str | None) -> None:
