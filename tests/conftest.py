@@ -38,20 +38,22 @@ def staff(db: Any) -> User:
     return make_staff()
 
 
-@pytest.fixture
-def api(user: User) -> APIClient:
-    """A REST client with the session of `user`."""
+def _api_of(user: User) -> APIClient:
     client = APIClient()
     client.force_login(user)
     return client
 
 
 @pytest.fixture
+def api(user: User) -> APIClient:
+    """A REST client with the session of `user`."""
+    return _api_of(user)
+
+
+@pytest.fixture
 def other_api(other_user: User) -> APIClient:
     """A REST client with the session of `other_user`."""
-    client = APIClient()
-    client.force_login(other_user)
-    return client
+    return _api_of(other_user)
 
 
 @pytest.fixture

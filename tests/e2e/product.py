@@ -2,10 +2,8 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -16,7 +14,7 @@ import pytest
 from chatbot.dev import ports
 from chatbot.dev.child import wait_until
 from chatbot.dev.model import ROOT
-from chatbot.dev.reachable import fallback_for
+from tests.integration.dev.folders import reachable_folder
 from tests.integration.dev.processes import descendants, is_alive
 from tests.integration.dev.test_up import up
 
@@ -72,7 +70,7 @@ class Product:
 def running(provider_url: str) -> Iterator[Product]:
     """A product with data of its own, which asks the provider at `provider_url`; all of it is gone afterwards."""
     with ExitStack() as stack:
-        folder = stack.enter_context(_folder())
+        folder = stack.enter_context(reachable_folder("chatbot-e2e-"))
         environment = {name: os.environ[name] for name in INHERITED if name in os.environ} | {
             "VAR_DIR": str(folder),
             "PORT": str(ports.keep(folder / "web.json", ["web"])["web"]),
@@ -92,17 +90,6 @@ def running(provider_url: str) -> Iterator[Product]:
         family |= descendants(process.pid)
         process.kill()
         wait_until(lambda: not any(map(is_alive, family)), children=(), seconds=STOP_SECONDS)
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    """A VAR_DIR that an unprivileged server can reach."""
-    folder = Path(tempfile.mkdtemp(prefix="chatbot-e2e-"))
-    folder.chmod(0o711)
-    yield folder
-    if (folder / "postgres").is_symlink():
-        shutil.rmtree(fallback_for(folder))
-    shutil.rmtree(folder)
 
 
 def _runs(pid: int, word: bytes) -> bool:

@@ -1,26 +1,20 @@
 """Folders and waiting for the tests that start real processes."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
 
-from chatbot.dev.reachable import fallback_for
+from tests.integration.dev.folders import reachable_folder
 
 
 @pytest.fixture
 def var_dir() -> Iterator[Path]:
-    """A VAR_DIR that an unprivileged server can reach (pytest's own temporary folders are closed to others)."""
-    folder = Path(tempfile.mkdtemp(prefix="chatbot-dev-"))
-    folder.chmod(0o711)
-    yield folder
-    if (folder / "postgres").is_symlink():
-        shutil.rmtree(fallback_for(folder))
-    shutil.rmtree(folder)
+    """A VAR_DIR that an unprivileged server can reach."""
+    with reachable_folder("chatbot-dev-") as folder:
+        yield folder
 
 
 @pytest.fixture
