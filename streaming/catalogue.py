@@ -60,6 +60,7 @@ def _target(model: LanguageModel, temperature: float | None) -> Target | None:
         language_model=model.slug,
         context_window=model.context_window,
         max_output_tokens=model.max_output_tokens,
+        can_prefill=model.can_prefill,
         temperature=temperature if temperature is not None else own,
         parameters=model.parameters,
     )

@@ -89,6 +89,12 @@ async def read(message_id: UUID, after_seq: int) -> list[Entry]:
         after_seq = entries[-1].seq
 
 
+def read_now(message_id: UUID) -> list[Entry]:
+    """All events that are still there, from synchronous code; raises RedisError."""
+    page: Any = sync_redis().xrange(_key(message_id))
+    return [Entry(_seq(stream_id), fields[b"e"]) for stream_id, fields in page]
+
+
 def _newest(entries: Any) -> int:
     """The number of the first entry of an answer of XREVRANGE; redis-py's types know more forms than there are here."""
     return _seq(entries[0][0]) if entries else 0

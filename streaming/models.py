@@ -97,6 +97,14 @@ class LanguageModel(models.Model):
     parameters = models.JSONField(
         _("further parameters"), default=dict, blank=True, help_text=_("Sent with every request, for example seed.")
     )
+    can_prefill = models.BooleanField(
+        _("continues answers"),
+        default=False,
+        help_text=_(
+            "An assistant's message at the end of a request is continued, and not repeated (llama.cpp does so, OpenAI "
+            "does not). An answer that was cut then goes on where it was; otherwise it begins anew."
+        ),
+    )
     fallback = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("fallback")
     )

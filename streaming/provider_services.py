@@ -115,6 +115,7 @@ def _ensure_environment_model(provider: Provider) -> None:
             "provider_model": settings.OPENAI_MODEL,
             "context_window": settings.OPENAI_CONTEXT_WINDOW,
             "max_output_tokens": settings.OPENAI_MAX_OUTPUT_TOKENS,
+            "can_prefill": settings.OPENAI_PREFILL,
             "is_default": not LanguageModel.objects.filter(is_default=True).exists(),
         },
     )

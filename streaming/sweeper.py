@@ -7,10 +7,11 @@ from redis.exceptions import RedisError
 
 from chatbot.lib import metrics
 from streaming import log, queue
-from streaming.events import Done, encode
+from streaming.events import Done, Reset, encode
 from streaming.models import Generation
 from streaming.prompts.tokens import estimate_tokens
 from streaming.queue import Outcome
+from streaming.transcript import NUMBERING_GAP, shown_by
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +35,13 @@ def sweep() -> int:
 
 def end_idle(generation: Generation, status: Generation.Status, *, error: dict[str, str] | None = None) -> bool:
     """Ends a generation that waits or was lost; False when it moved on meanwhile. The text so far is kept."""
+    content, seq = _kept_text(generation)
+    tokens = estimate_tokens(content)
     metadata: dict[str, Any] = {
         "model": generation.language_model.slug if generation.language_model else "",
         "finish_reason": None,
         "prompt_tokens": None,
-        "completion_tokens": estimate_tokens(generation.checkpoint),
+        "completion_tokens": tokens,
         "first_token_ms": None,
         "total_ms": None,
         "attempts": generation.attempt,
@@ -48,9 +51,9 @@ def end_idle(generation: Generation, status: Generation.Status, *, error: dict[s
         metadata["error"] = error
     outcome = Outcome(
         status=status,
-        content=generation.checkpoint,
-        seq=_last_seq(generation),
-        tokens=estimate_tokens(generation.checkpoint),
+        content=content,
+        seq=seq,
+        tokens=tokens,
         metadata=metadata,
         error_code=error["code"] if error else "",
         error_message=error["message"] if error else "",
@@ -63,11 +66,23 @@ def end_idle(generation: Generation, status: Generation.Status, *, error: dict[s
     return True
 
 
-def _last_seq(generation: Generation) -> int:
+def _kept_text(generation: Generation) -> tuple[str, int]:
+    """The text that the answer is left with, which is what readers have seen, and the number of its last event."""
     try:
-        return max(generation.checkpoint_seq, log.last_seq_now(generation.message_id))
-    except RedisError:
-        return generation.checkpoint_seq
+        entries = log.read_now(generation.message_id)
+        newest = entries[-1].seq if entries else 0
+        shown = shown_by(entries) if newest >= generation.checkpoint_seq else None
+        content = generation.checkpoint if shown is None else shown
+        seq = max(newest, generation.checkpoint_seq)
+        if generation.status == Generation.Status.RUNNING:
+            # The engine that lost the lease may still be writing: behind this the log takes nothing more from it.
+            seq += NUMBERING_GAP
+            reset = Reset(message_id=str(generation.message_id), seq=seq, attempt=generation.attempt, content=content)
+            log.append_now(generation.message_id, log.Entry(seq, encode(reset)))
+    except RedisError as error:
+        logger.warning("log not read", extra={"error": str(error)})
+        return generation.checkpoint, generation.checkpoint_seq
+    return content, seq
 
 
 def _append_done(generation: Generation, outcome: Outcome) -> None:

@@ -126,6 +126,7 @@ def _defaults(folder: Path, kept: Mapping[str, str], chosen: Mapping[str, int]) 
             "OPENAI_MODEL": MODEL,
             "OPENAI_CONTEXT_WINDOW": str(CONTEXT_WINDOW),
             "OPENAI_MAX_OUTPUT_TOKENS": str(MAX_OUTPUT_TOKENS),
+            "OPENAI_PREFILL": "1",
         }
     return {name: value for name, value in defaults.items() if not is_set(name)}
 

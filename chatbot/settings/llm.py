@@ -7,6 +7,7 @@ OPENAI_API_KEY = env.text("OPENAI_API_KEY", "")
 OPENAI_MODEL = env.text("OPENAI_MODEL", "gpt-5-mini")
 OPENAI_CONTEXT_WINDOW = env.number("OPENAI_CONTEXT_WINDOW", 128_000)
 OPENAI_MAX_OUTPUT_TOKENS = env.number("OPENAI_MAX_OUTPUT_TOKENS", 4_096)
+OPENAI_PREFILL = env.flag("OPENAI_PREFILL")
 
 # Seconds until a connection stands, until the first token, and between two tokens.
 LLM_CONNECT_TIMEOUT = env.number("LLM_CONNECT_TIMEOUT", 5)

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass, field
 from enum import Enum
 
+from streaming.llm.types import Prompt
 from streaming.queue import Claim
 
 
@@ -19,8 +20,9 @@ class Ending(Enum):
 class Attempt:
     """A running attempt, as the worker holds it.
 
-    `carried` is the text that an earlier attempt published and this one has not replaced yet. `ending` is set before
-    the task is cancelled. A `closing` attempt writes its end and is left alone.
+    `carried` is the text of earlier attempts that this one has not replaced yet, `seen` what readers have of it: None
+    where that is not known. `prompt` is what the last target was asked. `ending` is set before the task is cancelled. A
+    `closing` attempt writes its end and is left alone.
     """
 
     claim: Claim
@@ -28,6 +30,8 @@ class Attempt:
     first_token_at: float | None = None
     model: str = ""
     carried: str = ""
+    seen: str | None = None
+    prompt: Prompt | None = None
     ending: Ending | None = None
     closing: bool = False
 

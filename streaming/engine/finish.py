@@ -6,9 +6,10 @@ from typing import Any
 from chatbot.lib import metrics
 from streaming import queue
 from streaming.engine.attempt import Attempt
+from streaming.engine.carry import settle_text, start_text
 from streaming.engine.persist import persist
 from streaming.engine.publisher import Publisher, Stream
-from streaming.events import Done, Reset
+from streaming.events import Done
 from streaming.llm.fallback import Answer
 from streaming.models import Generation
 from streaming.prompts.tokens import estimate_tokens
@@ -22,13 +23,6 @@ SORRY = {
 }
 
 
-def start_anew(attempt: Attempt, stream: Stream, publisher: Publisher) -> None:
-    """Takes away what an earlier attempt showed, as soon as this one has something to show instead."""
-    if attempt.claim.attempt > 1:
-        publisher.emit(stream, Reset, attempt=attempt.claim.attempt, content="")
-    attempt.carried = ""
-
-
 async def finish_attempt(
     attempt: Attempt,
     stream: Stream,
@@ -40,8 +34,9 @@ async def finish_attempt(
     detail: str = "",
 ) -> None:
     """Commits how the attempt ended, then appends `done`. A fenced attempt ends silently. Raises DatabaseError."""
-    if status == Generation.Status.COMPLETED and attempt.first_token_at is None:
-        start_anew(attempt, stream, publisher)
+    if attempt.first_token_at is None:
+        keep = start_text if status == Generation.Status.COMPLETED else settle_text
+        keep(attempt, stream, publisher)
     publisher.flush(stream)
     content = stream.text or attempt.carried
     metadata = _metadata(attempt, content, answer)
@@ -63,17 +58,18 @@ async def finish_attempt(
 
 def _metadata(attempt: Attempt, content: str, answer: Answer | None) -> dict[str, Any]:
     finish = answer.finish if answer else None
-    counted = finish is not None and finish.completion_tokens is not None
+    counted = finish.completion_tokens if finish else None
+    continued = attempt.prompt.prefill if attempt.prompt else ""
     metadata: dict[str, Any] = {
         "model": answer.target.language_model if answer else attempt.model,
         "finish_reason": finish.reason if finish else None,
         "prompt_tokens": finish.prompt_tokens if finish else None,
-        "completion_tokens": finish.completion_tokens if finish and counted else estimate_tokens(content),
+        "completion_tokens": estimate_tokens(content) if counted is None else estimate_tokens(continued) + counted,
         "first_token_ms": attempt.since_accepted_ms(attempt.first_token_at) if attempt.first_token_at else None,
         "total_ms": attempt.since_accepted_ms(time.monotonic()),
         "attempts": attempt.claim.attempt,
     }
-    if not counted:
+    if continued or counted is None:
         metadata["estimated"] = True
     return metadata
 

@@ -9,27 +9,24 @@ from functools import partial
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from redis.exceptions import RedisError
 
 from chatbot.lib import breaker
-from streaming import catalogue, log, queue
+from streaming import catalogue, queue
 from streaming.engine.attempt import Attempt, Ending
-from streaming.engine.finish import finish_attempt, start_anew
+from streaming.engine.carry import begin, start_text, take_over
+from streaming.engine.finish import finish_attempt
 from streaming.engine.persist import persist
 from streaming.engine.publisher import Publisher, Stream
 from streaming.events import Status
 from streaming.llm.errors import ContextTooLong, LLMError, RateLimited, Transient
 from streaming.llm.fallback import Answer, stream_with_fallback
-from streaming.llm.types import Target, Timeouts
+from streaming.llm.types import Prompt, Target, Timeouts
 from streaming.models import Generation
 from streaming.prompts.builder import Material, gather
 from streaming.queue import Checkpoint, Claim
 
 logger = logging.getLogger(__name__)
 
-# Numbers that an attempt leaves out where others may have been used: by a log that is gone, or by an engine that lost
-# its lease and may still be writing. More than any answer has events.
-NUMBERING_GAP = 1_000_000
 # A target that counts tokens otherwise gets one more try with this part of the turns it was sent.
 SHRINK = 0.5
 FIRST_BACKOFF_SECONDS = 1.0
@@ -70,28 +67,13 @@ def _timeouts() -> Timeouts:
     return Timeouts(settings.LLM_CONNECT_TIMEOUT, settings.LLM_FIRST_TOKEN_TIMEOUT, settings.LLM_TOKEN_GAP_TIMEOUT)
 
 
-async def _first_seq(claim: Claim) -> int:
-    """The number after which this attempt's events begin."""
-    if claim.attempt == 1:
-        return 0
-    try:
-        newest = await log.last_seq(claim.message_id)
-    except (RedisError, OSError):
-        newest = 0
-    if claim.lease_lost or newest < max(claim.checkpoint_seq, 1):
-        # The Stream refuses what the loser of the lease still writes: its numbers stay below these.
-        return max(newest, claim.checkpoint_seq) + NUMBERING_GAP
-    return newest
-
-
 async def run_attempt(attempt: Attempt, publisher: Publisher) -> None:
     """Runs the attempt to its end, whatever that is."""
     claim = attempt.claim
     stream = publisher.open(claim)
     try:
-        stream.seq = await _first_seq(claim)
-        publisher.emit(stream, Status, status="running", attempt=claim.attempt)
-        answer = await _answer(attempt, stream, publisher)
+        shown = await begin(attempt, stream, publisher)
+        answer = await _answer(attempt, stream, publisher, shown)
         attempt.closing = True
         status = Generation.Status.COMPLETED if answer else Generation.Status.STOPPED
         await finish_attempt(attempt, stream, publisher, status, answer=answer)
@@ -112,27 +94,31 @@ async def run_attempt(attempt: Attempt, publisher: Publisher) -> None:
         publisher.close(stream)
 
 
-async def _answer(attempt: Attempt, stream: Stream, publisher: Publisher) -> Answer | None:
-    """The answer, or None when a stop was asked for before it began."""
+async def _answer(attempt: Attempt, stream: Stream, publisher: Publisher, shown: str | None) -> Answer | None:
+    """The answer, or None when a stop was asked for before it began. `shown` is the text of earlier attempts."""
     job = await persist(_load, attempt.claim)
     attempt.model = job.targets[0].language_model if job.targets else ""
-    attempt.carried = job.checkpoint
+    take_over(attempt, stream, publisher, job.checkpoint if shown is None else shown)
     if job.stop_requested:
         return None
 
     def on_text(text: str) -> None:
         if attempt.first_token_at is None:
             attempt.first_token_at = time.monotonic()
-            start_anew(attempt, stream, publisher)
+            start_text(attempt, stream, publisher)
         publisher.add(stream, text)
+
+    def prompt_for(target: Target, shrink: float = 1.0) -> Prompt:
+        attempt.prompt = job.material.prompt_for(target, carried=attempt.carried, shrink=shrink)
+        return attempt.prompt
 
     call = partial(stream_with_fallback, job.targets, on_text=on_text, breaker=breaker, timeouts=_timeouts())
     try:
-        return await call(prompt_for=job.material.prompt_for)
+        return await call(prompt_for=prompt_for)
     except ContextTooLong:
         if attempt.first_token_at is not None:
             raise
-        return await call(prompt_for=partial(job.material.prompt_for, shrink=SHRINK))
+        return await call(prompt_for=partial(prompt_for, shrink=SHRINK))
 
 
 async def _end_early(attempt: Attempt, stream: Stream, publisher: Publisher) -> None:

@@ -31,6 +31,7 @@ class Target:
     language_model: str
     context_window: int
     max_output_tokens: int
+    can_prefill: bool = False
     temperature: float | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
 
@@ -42,11 +43,16 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a target is asked. `tokens` is an estimate that is rather too high."""
+    """What a target is asked. `tokens` is an estimate that is rather too high.
+
+    `prefill` is the beginning of the answer, when the last message is one that the target is to continue: what it
+    writes follows that text immediately.
+    """
 
     messages: list[ChatMessage]
     max_tokens: int
     tokens: int
+    prefill: str = ""
 
 
 @dataclass(frozen=True, slots=True)

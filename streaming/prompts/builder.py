@@ -6,8 +6,8 @@ from conversations.models import Conversation, Message
 from conversations.selectors import messages_in
 from moderation.neutralise import neutralise
 from streaming.llm.types import ChatMessage, Prompt, Target
-from streaming.prompts.tokens import estimate_message
-from streaming.prompts.window import answer_budget, fit
+from streaming.prompts.tokens import estimate_message, estimate_tokens
+from streaming.prompts.window import SMALLEST_ANSWER, answer_budget, fit
 
 # Messages read from the database for one prompt: more than any window here holds at a useful length.
 HISTORY_LENGTH = 200
@@ -22,18 +22,25 @@ class Material:
     turns: list[ChatMessage]
     max_tokens: int | None
 
-    def prompt_for(self, target: Target, *, shrink: float = 1.0) -> Prompt:
-        """The prompt that fits `target`; of its turns, the part `shrink` may stay where a target counts otherwise."""
+    def prompt_for(self, target: Target, *, carried: str = "", shrink: float = 1.0) -> Prompt:
+        """The prompt that fits `target`; of its turns, the part `shrink` may stay where a target counts otherwise.
+
+        `carried` is the beginning of the answer: the prompt ends with it where the target continues such a message.
+        White space at its end stays out: tokens begin with it rather than end with it, and some providers refuse it.
+        """
+        prefill = carried.rstrip() if target.can_prefill else ""
         answer = answer_budget(
             context_window=target.context_window,
             max_output_tokens=min(self.max_tokens or target.max_output_tokens, target.max_output_tokens),
         )
-        system = [ChatMessage(role="system", content=self.system)] if self.system else []
-        fixed = _tokens_in(system)
-        turns = fit(self.turns, budget=target.context_window - answer - fixed)
+        max_tokens = max(SMALLEST_ANSWER, answer - estimate_tokens(prefill))
+        before = [ChatMessage(role="system", content=self.system)] if self.system else []
+        after = [ChatMessage(role="assistant", content=neutralise(prefill))] if prefill else []
+        fixed = _tokens_in(before) + _tokens_in(after)
+        turns = fit(self.turns, budget=target.context_window - max_tokens - fixed)
         if shrink < 1:
             turns = fit(turns, budget=int(_tokens_in(turns) * shrink))
-        return Prompt([*system, *turns], max_tokens=answer, tokens=fixed + _tokens_in(turns))
+        return Prompt([*before, *turns, *after], max_tokens, tokens=fixed + _tokens_in(turns), prefill=prefill)
 
 
 def _tokens_in(messages: list[ChatMessage]) -> int:
