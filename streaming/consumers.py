@@ -154,7 +154,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             async for entry in follow_answer(user=user, message_id=message_id, after_seq=after_seq):
                 if entry is not None:
-                    await self.send(text_data=entry.payload.decode())
+                    await self.base_send({"type": "websocket.send", "text": entry.payload.decode()})
         except AppError as error:
             await self._send_error(error, message_id=message_id)
         except Exception as error:

@@ -12,14 +12,16 @@ from chatbot.accounts.models import User
 from chatbot.lib.db import in_db
 from streaming import log
 from streaming.events import Done, Snapshot, encode
-from streaming.log import Entry, Follower
+from streaming.hub import Follower, hub
+from streaming.log import Entry
 from streaming.selectors import AnswerState, answer_state
+from streaming.transcript import shown_by
 
 logger = logging.getLogger(__name__)
 
-# Seconds without an event after which the row is asked whether the answer has ended.
-SILENCE_SECONDS = 5.0
 RECONNECT_SECONDS = 0.2
+# Events that a slow reader gets one by one all the same.
+FEW = 20
 CHECKPOINT_LOOK_SECONDS = 0.5
 _DONE = b'{"type":"done"'
 _STATUS = b'{"type":"status"'
@@ -32,7 +34,7 @@ async def follow_answer(*, user: User, message_id: UUID, after_seq: int) -> Asyn
     happens, so that a door can keep its connection alive.
     """
     state = await in_db(answer_state, user=user, message_id=message_id)
-    follower = await log.hub().join(message_id)
+    follower = hub().join(message_id)
     reader = _Reader(user, message_id, after_seq, state)
     try:
         while not reader.finished:
@@ -42,7 +44,7 @@ async def follow_answer(*, user: User, message_id: UUID, after_seq: int) -> Asyn
             if reader.silent and not entries:
                 yield None
     finally:
-        await log.hub().leave(message_id, follower)
+        hub().leave(message_id, follower)
 
 
 class _Reader:
@@ -60,12 +62,13 @@ class _Reader:
         """The next events, in order and without a gap. An empty list means: ask again."""
         if self._state.ended:
             return await self._from_ended()
-        entries = await follower.take(SILENCE_SECONDS)
+        entries = await follower.take()
         self.silent = not entries and not follower.lagged
         gap = bool(entries) and entries[0].seq > self._seq + 1
         if follower.lagged or gap or not entries:
             follower.lagged = False
-            missed = await self._read()
+            missed = await self._read(condensed=follower.overflowed)
+            follower.overflowed = follower.overflowed and missed is None
             if missed is None:
                 # The log is away: the row may know the end, and after that the log is asked again.
                 follower.mark_lagged()
@@ -77,12 +80,29 @@ class _Reader:
             await self._look()
         return await self._in_order(entries)
 
-    async def _read(self) -> list[Entry] | None:
+    async def _read(self, *, condensed: bool) -> list[Entry] | None:
+        """The events that the reader has not had; None when the log cannot be read. `condensed`: as one snapshot, where
+        a reader was too slow to take them one by one.
+        """
         try:
-            return await log.read(self._message_id, self._seq)
+            missed = await log.read(self._message_id, self._seq)
+            if condensed and len(missed) > FEW:
+                return await self._condense(missed)
         except (RedisError, OSError) as error:
             logger.warning("log not read", extra={"error": str(error)})
             return None
+        return missed
+
+    async def _condense(self, missed: list[Entry]) -> list[Entry]:
+        ended = missed[-1].payload.startswith(_DONE)
+        *_, last = missed[:-1] if ended else missed
+        whole = await log.read(self._message_id, 0)
+        text = shown_by(entry for entry in whole if entry.seq <= last.seq)
+        if text is None:
+            return missed
+        await self._look()
+        self._seq = last.seq - 1
+        return [self._snapshot(last.seq, text), *missed[-1:]] if ended else [self._snapshot(last.seq, text)]
 
     async def _look(self) -> bool:
         """Asks the row; gives whether it answered."""
@@ -118,13 +138,11 @@ class _Reader:
             await asyncio.sleep(CHECKPOINT_LOOK_SECONDS)
             await self._look()
         self._seq = max(self._state.seq, entry.seq - 1)
-        return self._snapshot()
+        return self._snapshot(self._seq, self._state.content)
 
-    def _snapshot(self) -> Entry:
-        snapshot = Snapshot(
-            message_id=str(self._message_id), seq=self._seq, status=self._state.status, content=self._state.content
-        )
-        return Entry(self._seq, encode(snapshot))
+    def _snapshot(self, seq: int, content: str) -> Entry:
+        snapshot = Snapshot(message_id=str(self._message_id), seq=seq, status=self._state.status, content=content)
+        return Entry(seq, encode(snapshot))
 
     async def _from_ended(self) -> list[Entry]:
         """The rest of an answer that has ended: from the log when it is whole, else from the row."""
@@ -132,11 +150,11 @@ class _Reader:
         last = self._state.seq + 1
         if self._seq >= last:
             return []
-        entries = await self._read() or []
+        entries = await self._read(condensed=False) or []
         if entries and entries[0].seq == self._seq + 1 and entries[-1].seq >= last:
             return entries
         self._seq = self._state.seq
         done = Done(
             message_id=str(self._message_id), seq=last, status=self._state.status, metadata=self._state.metadata
         )
-        return [self._snapshot(), Entry(last, encode(done))]
+        return [self._snapshot(self._seq, self._state.content), Entry(last, encode(done))]

@@ -16,6 +16,7 @@ from streaming import log
 from streaming.engine.worker import Engine
 from streaming.events import Accepted
 from streaming.follow import follow_answer
+from streaming.hub import hub
 from streaming.models import Generation, LanguageModel
 from streaming.services import NewMessage, submit_message
 from tests.factories import make_model, make_provider
@@ -31,7 +32,8 @@ async def llm() -> AsyncIterator[FakeLLM]:
     async with FakeLLM() as server:
         yield server
         server.release()
-    await log.hub().close()
+    await hub().close()
+    await log.close()
     await close_async_redis()
 
 

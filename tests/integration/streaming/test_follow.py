@@ -1,6 +1,7 @@
 """Following an answer: from any number, live or later, with the log whole, cut or gone."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -11,7 +12,9 @@ from chatbot.lib.errors import NotFound
 from chatbot.lib.redis import async_redis, sync_redis
 from streaming import log
 from streaming.engine.worker import Engine
+from streaming.events import Token, encode
 from streaming.follow import follow_answer
+from streaming.hub import MAX_PENDING, MAX_PENDING_BYTES, hub
 from streaming.log import Entry
 from tests.integration.streaming.conftest import Event, Follow, Send, answer_id, generation_of, text_of
 
@@ -103,9 +106,45 @@ async def test_an_event_is_never_stored_twice_under_one_number(send: Send) -> No
 
 async def test_a_reader_that_falls_behind_goes_back_to_the_stream(send: Send) -> None:
     answer = answer_id(await send())
-    follower = await log.hub().join(answer)
-    for seq in range(1, log.MAX_PENDING + 10):
+    follower = hub().join(answer)
+    for seq in range(1, MAX_PENDING + 2):
         follower.push(Entry(seq, b"x"))
     assert follower.lagged
-    assert len(await follower.take(1)) < log.MAX_PENDING
-    await log.hub().leave(answer, follower)
+    assert follower.overflowed
+    assert await follower.take() == []
+    hub().leave(answer, follower)
+
+
+async def test_what_waits_for_a_slow_reader_is_bounded_by_its_bytes(send: Send) -> None:
+    answer = answer_id(await send())
+    follower = hub().join(answer)
+    follower.push(Entry(1, b"x" * (MAX_PENDING_BYTES // 2)))
+    assert not follower.lagged
+    follower.push(Entry(2, b"x" * (MAX_PENDING_BYTES // 2 + 1)))
+    assert follower.lagged
+    hub().leave(answer, follower)
+
+
+async def test_a_slow_reader_gets_a_snapshot_of_what_it_missed(send: Send, user: User) -> None:
+    answer = answer_id(await send())
+    source = follow_answer(user=user, message_id=answer, after_seq=0)
+
+    async def publish(first: int, last: int) -> None:
+        texts = [(seq, encode(Token(message_id=str(answer), seq=seq, content=f"{seq} "))) for seq in range(first, last)]
+        await log.append([(answer, Entry(*text)) for text in texts])
+
+    await publish(1, 3)
+    seen = [await anext(source), await anext(source)]
+    await publish(3, 4)
+    seen.append(await anext(source))
+    # Nobody reads meanwhile.
+    await publish(4, MAX_PENDING + 10)
+    await publish(MAX_PENDING + 10, MAX_PENDING + 12)
+    while seen[-1] is None or seen[-1].seq < MAX_PENDING + 11:
+        seen.append(await anext(source))
+    await source.aclose()  # type: ignore[attr-defined]
+
+    events = [json.loads(entry.payload) for entry in seen if entry]
+    assert "snapshot" in [event["type"] for event in events]
+    assert len(events) < 10
+    assert text_of(events) == "".join(f"{seq} " for seq in range(1, MAX_PENDING + 12))

@@ -21,6 +21,7 @@ async def publisher() -> AsyncIterator[Publisher]:
     yield running
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+    await log.close()
     await close_async_redis()
 
 
