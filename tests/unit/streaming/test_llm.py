@@ -1,12 +1,14 @@
 """The client and the fallback, against the scripted provider."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest
 
 from chatbot.dev.fakellm import FakeLLM, Script
 from streaming.llm import client
+from streaming.llm.chunks import MAX_LINE_BYTES, ChunkReader
 from streaming.llm.client import stream_chat
 from streaming.llm.errors import (
     AuthenticationFailed,
@@ -178,14 +180,45 @@ async def test_when_all_targets_rest_the_error_says_for_how_long(llm: FakeLLM) -
         b'{"choices":[{"delta":{"role":"assistant","content":null}}]}',
     ],
 )
-async def test_a_chunk_without_text_is_no_fault(chunk: bytes) -> None:
-    async def source() -> AsyncIterator[bytes]:
-        yield b"data: " + chunk + b"\n\n"
-        yield b'data: {"choices":[{"delta":{"content":"ok"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
-
+def test_a_chunk_without_text_is_no_fault(chunk: bytes) -> None:
     parts: list[str] = []
-    assert (await client._read(source(), parts.append, lambda: None)).reason == "stop"
+    reader = ChunkReader(parts.append)
+    assert not reader.feed(b"data: " + chunk + b"\n\n")
+    assert reader.feed(b'data: {"choices":[{"delta":{"content":"ok"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n')
+    assert reader.finish().reason == "stop"
     assert parts == ["ok"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 64])
+def test_where_the_network_cuts_the_stream_changes_nothing(size: int) -> None:
+    text = "Grüße, 世界 🌍"
+    body = b"".join(
+        b"data: " + json.dumps({"choices": [{"delta": {"content": char}}]}, ensure_ascii=False).encode() + b"\r\n\r\n"
+        for char in text
+    )
+    body += b'data: {"choices":[{"delta":{},"finish_reason":"stop"}]}\n\n: comment\n\ndata: [DONE]'
+    parts: list[str] = []
+    reader = ChunkReader(parts.append)
+    for start in range(0, len(body), size):
+        reader.feed(body[start : start + size])
+    assert reader.finish().reason == "stop"
+    assert reader.ended
+    assert "".join(parts) == text
+
+
+def test_nothing_after_the_end_is_read() -> None:
+    parts: list[str] = []
+    reader = ChunkReader(parts.append)
+    reader.feed(b'data: {"choices":[{"delta":{"content":"a"},"finish_reason":"stop"}]}\ndata: [DONE]\n')
+    reader.feed(b'data: {"choices":[{"delta":{"content":"b"}}]}\n')
+    assert parts == ["a"]
+
+
+def test_an_endless_line_is_given_up() -> None:
+    reader = ChunkReader(lambda _: None)
+    with pytest.raises(Unavailable):
+        for _ in range(MAX_LINE_BYTES // 65_536 + 1):
+            reader.feed(b"x" * 65_536)
 
 
 async def test_after_visible_text_there_is_no_other_target(llm: FakeLLM) -> None:
