@@ -12,13 +12,14 @@ NPM_CI := ci --no-audit --no-fund --loglevel=error
 FRONT_END_SOURCES := $(shell find static -type f -not -path 'static/node_modules/*' -not -path 'static/dist/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build clean lock
+.PHONY: help run test lint build clean lock bench-stream
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
 help:
 	@echo "make run     start everything on this machine (HOST, PORT, VAR_DIR, OPENAI_API_KEY, DATABASE_URL, REDIS_URL)"
 	@echo "make test    every check and the whole test suite (PYTEST_ARGS=...)"
+	@echo "make bench-stream  what a streamed token costs (LEVELS, SERVERS, SECONDS, N_IDLE)"
 	@echo "make lint    style, types, import rules"
 	@echo "make build   virtual environment and front end"
 	@echo "make lock    resolve the dependencies in pyproject.toml again"
@@ -32,6 +33,9 @@ build: $(VENV)/.run-packages static/dist/.built
 
 test: $(VENV)/.test-packages static/dist/.built lint
 	@CHROMIUM="$$($(PY) -m chatbot.dev.browser)" && export CHROMIUM && exec $(PY) -m pytest $(PYTEST_ARGS)
+
+bench-stream: $(VENV)/.test-packages static/dist/.built
+	@exec $(PY) -m tests.load
 
 lint: $(VENV)/.test-packages static/node_modules/.installed
 	$(VENV)/bin/ruff check

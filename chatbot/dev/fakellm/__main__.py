@@ -4,6 +4,8 @@ import argparse
 import asyncio
 import signal
 
+import uvloop
+
 from chatbot.dev.fakellm.script import Script
 from chatbot.dev.fakellm.server import FakeLLM
 
@@ -26,7 +28,9 @@ def main() -> None:
     options = parser.parse_args()
     server = FakeLLM(host=options.host, port=options.port)
     server.default = Script(rate=options.rate)
-    asyncio.run(serve(server))
+    # Bench and load runs want as many streams as one process can carry.
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(server))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,131 @@
+"""The generator process: `python -m tests.load.generator` reads an Order from stdin and writes its result to stdout."""
+
+import asyncio
+import gc
+import sys
+from itertools import cycle, islice
+from math import ceil
+from time import perf_counter
+
+import msgspec
+import uvloop
+
+from tests.load import processor
+from tests.load.chat_socket import ChatSocket
+from tests.load.direct import DirectCaller
+from tests.load.orders import IdleResult, Order, StreamsResult, spread_of
+from tests.load.stream import Meter, Stream
+
+CONNECTS_AT_ONCE = 64
+PROBE_PAUSE_SECONDS = 0.1
+SETTLE_SECONDS = 1.0
+# How much longer a stream lasts than it would have to if everything began at once.
+SLACK_SECONDS = 3.0
+PATIENCE_SECONDS = 60.0
+
+
+async def measure(order: Order) -> StreamsResult | IdleResult:
+    """Does what is ordered."""
+    return await measure_streams(order) if order.streams else await measure_idle(order)
+
+
+async def measure_streams(order: Order) -> StreamsResult:
+    """Begins the streams one after another, measures while all are live, and waits for their ends."""
+    meter, caller = Meter(), DirectCaller(order.provider_port, order.rate)
+    streams, _ = await connect(order, meter, order.streams)
+    probe = asyncio.create_task(caller.run(PROBE_PAUSE_SECONDS))
+    await begin(order, streams)
+    await asyncio.sleep(SETTLE_SECONDS)
+    before, meter.open = usage(order), True
+    started = perf_counter()
+    await asyncio.sleep(order.seconds)
+    meter.open = False
+    seconds, after = perf_counter() - started, usage(order)
+    megabytes = {name: processor.megabytes_of(order.pids[name][0]) for name in ("web", "engine")}
+    probe.cancel()
+    await asyncio.wait([stream.ended for stream in streams], timeout=PATIENCE_SECONDS)
+    for stream in streams:
+        stream.close()
+    good = [stream for stream in streams if stream.ended.done() and stream.trouble is None]
+    return StreamsResult(
+        streams=order.streams,
+        rate=order.rate,
+        seconds=seconds,
+        tokens=meter.tokens,
+        complete=len(good),
+        trouble=sorted({stream.trouble or "never ended" for stream in streams if stream not in good}),
+        cpu={name: after[name] - before[name] for name in after},
+        megabytes=megabytes,
+        gap=spread_of(meter.gaps),
+        first_token=spread_of([stream.first_at - stream.sent_at for stream in good]),
+        direct=spread_of(caller.first_tokens),
+        ack=spread_of([stream.accepted_at - stream.sent_at for stream in good]),
+    )
+
+
+async def begin(order: Order, streams: list[Stream]) -> None:
+    """Sends the messages at an even pace; returns when every stream has its first token, or has failed."""
+    loop = asyncio.get_running_loop()
+    start, last = loop.time(), len(streams) / order.sends_per_second
+    for number, stream in enumerate(streams):
+        at = number / order.sends_per_second
+        lasts = last - at + SETTLE_SECONDS + order.seconds + SLACK_SECONDS
+        loop.call_at(start + at, stream.send, ceil(lasts * order.rate), order.rate)
+    await asyncio.wait([stream.began for stream in streams], timeout=last + PATIENCE_SECONDS)
+
+
+async def connect(order: Order, meter: Meter, count: int) -> tuple[list[Stream], list[float]]:
+    """So many sockets that are ready, and the seconds that each took."""
+    streams = [Stream(ChatSocket("127.0.0.1", order.port, key), meter) for key in islice(cycle(order.keys), count)]
+    waiting, took = iter(streams), list[float]()
+
+    async def connect_next() -> None:
+        for stream in waiting:
+            started = perf_counter()
+            await stream.connect()
+            took.append(perf_counter() - started)
+
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        await asyncio.gather(*(connect_next() for _ in range(CONNECTS_AT_ONCE)))
+    refused = [stream.trouble for stream in streams if stream.trouble]
+    if refused:
+        raise RuntimeError(f"{len(refused)} of {count} sockets failed: {refused[0]}")
+    return streams, took
+
+
+async def measure_idle(order: Order) -> IdleResult:
+    """Connects sockets that then say nothing. A first few warm the server up and are not counted."""
+    warm, _ = await connect(order, Meter(), CONNECTS_AT_ONCE)
+    for stream in warm:
+        stream.close()
+    await asyncio.sleep(SETTLE_SECONDS)
+    web = order.pids["web"][0]
+    memory, cpu, started = processor.megabytes_of(web), processor.seconds_of(web), perf_counter()
+    _, took = await connect(order, Meter(), order.idle)
+    seconds, used = perf_counter() - started, processor.seconds_of(web) - cpu
+    await asyncio.sleep(order.seconds)
+    return IdleResult(
+        sockets=order.idle,
+        connects_per_second=order.idle / seconds,
+        connect=spread_of(took),
+        kilobytes_each=1024 * (processor.megabytes_of(web) - memory) / order.idle,
+        cpu_ms_each=1000 * used / order.idle,
+    )
+
+
+def usage(order: Order) -> dict[str, float]:
+    """Processor time so far of the processes that the order names, and of the machine."""
+    return processor.seconds_by_name(order.pids) | {"machine": processor.machine_seconds()}
+
+
+def main() -> None:
+    """Takes one order; the collector of garbage stays out of it."""
+    order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
+    gc.disable()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        result = runner.run(measure(order))
+    sys.stdout.buffer.write(msgspec.json.encode(result))
+
+
+if __name__ == "__main__":
+    main()

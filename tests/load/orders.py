@@ -1,0 +1,70 @@
+"""What the bench orders of its generator process, and what comes back: one JSON object each way."""
+
+import msgspec
+
+
+class Spread(msgspec.Struct):
+    """The middle and the slow end of many times, in milliseconds."""
+
+    p50: float
+    p99: float
+
+
+class Order(msgspec.Struct, kw_only=True):
+    """One measurement: `streams` answers, each on a socket of its own, or else `idle` sockets that say nothing."""
+
+    port: int
+    provider_port: int
+    keys: list[str]
+    pids: dict[str, list[int]]
+    streams: int = 0
+    rate: float = 20
+    """Tokens per second of each stream."""
+    seconds: float = 6
+    """Length of the steady window."""
+    sends_per_second: float = 25
+    """How fast the streams begin."""
+    idle: int = 0
+
+
+class StreamsResult(msgspec.Struct, kw_only=True):
+    """What the streams of one order gave, measured over the steady window."""
+
+    streams: int
+    rate: float
+    seconds: float
+    tokens: int
+    complete: int
+    """Streams whose every event came once, in order, up to `completed` with the whole text."""
+    trouble: list[str]
+    cpu: dict[str, float]
+    """Seconds of processor time by process, and of the `machine` as a whole."""
+    megabytes: dict[str, float]
+    gap: Spread
+    """Between two token frames of one stream."""
+    first_token: Spread
+    """From the send to the first token frame."""
+    direct: Spread
+    """The same from the provider, asked directly."""
+    ack: Spread
+    """From the send to `accepted`."""
+
+
+class IdleResult(msgspec.Struct, kw_only=True):
+    """What idle sockets cost."""
+
+    sockets: int
+    connects_per_second: float
+    connect: Spread
+    """From connecting to `ready`."""
+    kilobytes_each: float
+    cpu_ms_each: float
+    """Processor time of the web process for one connect."""
+
+
+def spread_of(seconds: list[float]) -> Spread:
+    """The spread of some times in seconds; zero when there are none."""
+    if not seconds:
+        return Spread(0, 0)
+    ordered = sorted(seconds)
+    return Spread(1000 * ordered[len(ordered) // 2], 1000 * ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))])

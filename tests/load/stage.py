@@ -1,0 +1,121 @@
+"""The processes of a bench: PostgreSQL, Valkey, the scripted provider, one web process and one engine."""
+
+import http.client
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from chatbot.dev import ports, secret
+from chatbot.dev.child import Child, wait_until
+from chatbot.dev.model import ROOT
+from chatbot.dev.postgres import Postgres
+from chatbot.dev.reachable import fallback_for
+from chatbot.dev.valkey import Valkey
+from tests.load import people
+from tests.load.processor import family_of
+
+START_SECONDS = 60.0
+# Whatever else our own environment has set stays out of the product.
+INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "TZ")
+
+
+class Stage:
+    """What runs, in `folder`; see `stage`."""
+
+    def __init__(self, folder: Path) -> None:
+        kept = secret.keep(folder / "secrets")
+        self.folder = folder
+        self.ports = ports.keep(folder / "ports.json", ("postgres", "valkey", "provider", "web"))
+        self.postgres = Postgres.within(folder, port=self.ports["postgres"], password=kept["postgres_password"])
+        self.valkey = Valkey.within(folder, port=self.ports["valkey"], password=kept["valkey_password"])
+        self.children: dict[str, Child] = {}
+        self.environment = {name: os.environ[name] for name in INHERITED if name in os.environ} | {
+            "VAR_DIR": str(folder),
+            "SECRET_KEY": kept["secret_key"],
+            "ENCRYPTION_KEYS": kept["encryption_keys"],
+            "DATABASE_URL": self.postgres.url(),
+            "REDIS_URL": self.valkey.url,
+            "OPENAI_BASE_URL": f"http://127.0.0.1:{self.ports['provider']}/v1",
+            "OPENAI_API_KEY": "sk-of-the-bench",
+            "OPENAI_MODEL": "fake-1",
+            "ALLOWED_HOSTS": "127.0.0.1",
+            "HOST": "127.0.0.1",
+            "PORT": str(self.ports["web"]),
+            "ENGINE_SEATS": "5000",
+            "ENGINE_DRAIN_SECONDS": "1",
+            "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
+        }
+
+    @property
+    def pids(self) -> dict[str, list[int]]:
+        """The processes by name; PostgreSQL has one for each connection."""
+        return {name: family_of(child.process.pid) for name, child in self.children.items() if child.process}
+
+    def start(self) -> None:
+        """Starts the servers and prepares the database."""
+        self._run(self.postgres.child(self._log("postgres")), "postgres")
+        self._run(self.valkey.child(self._log("valkey")), "redis")
+        provider = ["-m", "chatbot.dev.fakellm", "--port", str(self.ports["provider"])]
+        self._run(self._child("provider", provider), "provider")
+        self.postgres.wait_ready(self.children["postgres"])
+        self.valkey.wait_ready(self.children["redis"])
+        people.prepare(self.environment)
+
+    def serve(self, server: str) -> None:
+        """Starts web and engine anew, with this ASGI server; returns when both work."""
+        for name in ("web", "engine"):
+            if name in self.children:
+                self.children[name].stop()
+        manage = str(ROOT / "manage.py")
+        self._run(self._child("web", [manage, "serve"], ASGI_SERVER=server), "web")
+        self._run(self._child("engine", [manage, "runengine"]), "engine")
+        wait_until(self._is_healthy, children=list(self.children.values()), seconds=START_SECONDS)
+
+    def stop(self) -> None:
+        """Ends everything."""
+        for child in reversed(self.children.values()):
+            child.stop()
+
+    def _run(self, child: Child, name: str) -> None:
+        self.children[name] = child
+        child.start()
+
+    def _child(self, name: str, arguments: list[str], **environment: str) -> Child:
+        command = [sys.executable, *arguments]
+        return Child(name, command, self._log(name), cwd=ROOT, environment=self.environment | environment)
+
+    def _log(self, name: str) -> Path:
+        return self.folder / "log" / f"{name}.log"
+
+    def _is_healthy(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self.ports["web"], timeout=5)
+        try:
+            connection.request("GET", "/health/ready")
+            return connection.getresponse().status == http.HTTPStatus.OK
+        except OSError:
+            return False
+        finally:
+            connection.close()
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    """A stage with servers that are ready and a database that is prepared; nothing of it is left afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="chatbot-bench-"))
+    # PostgreSQL's unprivileged user passes through.
+    folder.chmod(0o711)
+    for name in ("log", "metrics", "static"):
+        (folder / name).mkdir()
+    made = Stage(folder)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+        if (folder / "postgres").is_symlink():
+            shutil.rmtree(fallback_for(folder), ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
