@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 import httpx2
 import openai
-from openai import AsyncOpenAI, DefaultAioHttpClient
+from openai import AsyncOpenAI
 
 from streaming.llm.chunks import ChunkReader
 from streaming.llm.errors import (
@@ -25,13 +25,12 @@ from streaming.llm.errors import (
     TimedOut,
     Unavailable,
 )
+from streaming.llm.transport import BODY, Transport, read_body
 from streaming.llm.types import Finish, Prompt, Target, Timeouts
+from streaming.llm.waits import seconds_until_retry
 
-# `None` would silently mean 100 with the aiohttp transport.
-LIMITS = httpx2.Limits(max_connections=2_000, max_keepalive_connections=200)
 # The time limit between tokens is looked at so many times in its course, not at every token.
 LOOKS = 10
-
 
 _http: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx2.AsyncClient] = WeakKeyDictionary()
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, str], AsyncOpenAI]] = WeakKeyDictionary()
@@ -40,7 +39,7 @@ _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[tuple[str, str], Asy
 def _client(target: Target, timeouts: Timeouts) -> AsyncOpenAI:
     loop = asyncio.get_running_loop()
     if loop not in _http:
-        _http[loop] = DefaultAioHttpClient(limits=LIMITS, timeout=httpx2.Timeout(None, connect=timeouts.connect))
+        _http[loop] = httpx2.AsyncClient(transport=Transport(), timeout=httpx2.Timeout(None, connect=timeouts.connect))
         _clients[loop] = {}
     clients = _clients[loop]
     key = (target.base_url, target.api_key)
@@ -104,8 +103,8 @@ async def _read(
     reader = ChunkReader(on_text)
     slack = token_gap / LOOKS
     extend_at = 0.0
-    # Decoders of content encodings, which hardly any stream has, cost a microsecond for each token.
-    parts = response.aiter_bytes() if "content-encoding" in response.headers else response.aiter_raw()
+    compressed = "content-encoding" in response.headers
+    parts = response.aiter_bytes() if compressed else read_body(response.extensions[BODY])
     async for part in parts:
         if reader.feed(part) and (now := loop.time()) >= extend_at:
             deadline.reschedule(now + token_gap + slack)
@@ -120,6 +119,8 @@ def _translate(target: Target, error: openai.APIError) -> LLMError:
         case openai.APITimeoutError():
             # Only connecting has a time limit in the SDK, and its aiohttp transport calls a refusal a timeout too.
             return Unavailable(f"{target.name} cannot be connected to")
+        case openai.RateLimitError(code="insufficient_quota"):
+            return Misconfigured(f"{target.name}: the quota of our key is used up")
         case openai.RateLimitError():
             return RateLimited(f"{target.name} is busy", retry_after=_retry_after(error))
         case openai.AuthenticationError() | openai.PermissionDeniedError():
@@ -138,7 +139,4 @@ def _translate(target: Target, error: openai.APIError) -> LLMError:
 
 
 def _retry_after(error: openai.APIStatusError) -> float | None:
-    try:
-        return max(0.0, float(error.response.headers.get("retry-after", "")))
-    except ValueError:
-        return None
+    return seconds_until_retry(error.response.headers.get("retry-after"))
