@@ -27,7 +27,10 @@ def choose_model(slug: str | None) -> LanguageModel:
         return model
     model = models.first()
     if model is None:
-        raise ProviderUnavailable("No language model is set up yet.")
+        raise ProviderUnavailable(
+            "No language model is set up yet.",
+            fallback_suggestions=["Ask those who run this service to set one up."],
+        )
     return model
 
 

@@ -65,7 +65,7 @@ async def ask_for_title(material: TitleMaterial) -> str | None:
     parts: list[str] = []
     await stream_with_fallback(
         material.targets,
-        lambda _: Prompt(messages, max_tokens=MAX_TOKENS, tokens=tokens),
+        lambda _, *, shorter=False: Prompt(messages, max_tokens=MAX_TOKENS, tokens=tokens),
         parts.append,
         breaker=breaker,
         timeouts=Timeouts(

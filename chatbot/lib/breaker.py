@@ -7,6 +7,7 @@ Redis every call passes: a breaker saves time, it protects nothing.
 
 import asyncio
 import logging
+from collections.abc import Sequence
 
 from redis.exceptions import RedisError
 
@@ -41,6 +42,7 @@ end
 return 0
 """
 
+_RELEASE = "return redis.call('DEL', KEYS[4])"
 _SUCCEED = "return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])"
 
 
@@ -51,6 +53,15 @@ def _keys(target: str) -> list[str]:
 def open_targets() -> list[str]:
     """The targets that rest now. Raises RedisError."""
     return [key.decode().partition("{")[2].partition("}")[0] for key in sync_redis().scan_iter("breaker:*:open", 1_000)]
+
+
+def rests_of(targets: Sequence[str]) -> list[int]:
+    """Seconds that each of `targets` rests, without taking a probe; 0 for one that may be asked. Raises RedisError."""
+    pipeline = sync_redis().pipeline(transaction=False)
+    for target in targets:
+        pipeline.ttl(_keys(target)[1])
+    # TTL is -2 without a key; a key in its last second has 0.
+    return [max(1, left) if left >= -1 else 0 for left in pipeline.execute()]
 
 
 async def _run(script: str, target: str, *args: int) -> int:
@@ -70,6 +81,11 @@ async def rest_of(target: str) -> int:
 async def succeeded(target: str) -> None:
     """Reports that a call worked: closes the breaker."""
     await _run(_SUCCEED, target)
+
+
+async def released(target: str) -> None:
+    """Reports that a call ended without telling anything of the target: the next caller may probe at once."""
+    await _run(_RELEASE, target)
 
 
 async def failed(target: str) -> bool:

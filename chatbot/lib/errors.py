@@ -22,11 +22,15 @@ from typing import Any, ClassVar
 
 
 class AppError(Exception):
-    """Something the caller is told: a stable code, an HTTP status, a sentence, and seconds to wait where that helps."""
+    """Something the caller is told: a stable code, an HTTP status, a sentence, and seconds to wait where that helps.
+
+    `fallback_suggestions` are sentences of what the caller can do meanwhile. What `passes` by itself says when.
+    """
 
     code: ClassVar[str] = "internal"
     status: ClassVar[int] = 500
     default_message: ClassVar[str] = "Something went wrong on our side. Please try again."
+    passes: ClassVar[bool] = False
 
     def __init__(
         self,
@@ -34,19 +38,27 @@ class AppError(Exception):
         *,
         details: dict[str, Any] | None = None,
         retry_after: int | None = None,
+        fallback_suggestions: list[str] | None = None,
     ) -> None:
         self.message = message or self.default_message
         self.details = details
         self.retry_after = retry_after
+        self.fallback_suggestions = fallback_suggestions
+        if fallback_suggestions is None and self.passes and retry_after:
+            self.fallback_suggestions = [f"Try again in about {retry_after} s."]
         super().__init__(self.message)
 
     def as_dict(self) -> dict[str, Any]:
-        """The contract's error object: `code`, `message` and, where known, `details` and `retry_after` in seconds."""
+        """The contract's error object: `code`, `message` and, where known, `details`, `retry_after` in seconds and
+        `fallback_suggestions`.
+        """
         body: dict[str, Any] = {"code": self.code, "message": self.message}
         if self.details:
             body["details"] = self.details
         if self.retry_after is not None:
             body["retry_after"] = self.retry_after
+        if self.fallback_suggestions:
+            body["fallback_suggestions"] = self.fallback_suggestions
         return body
 
 
@@ -124,15 +136,18 @@ class Overloaded(AppError):
     code = "overloaded"
     status = 503
     default_message = "The service is busy. Please try again in a moment."
+    passes = True
 
 
 class ProviderUnavailable(AppError):
     code = "provider_unavailable"
     status = 503
     default_message = "The language model cannot be reached at the moment."
+    passes = True
 
 
 class ProviderTimeout(AppError):
     code = "provider_timeout"
     status = 504
     default_message = "The language model did not answer in time."
+    passes = True

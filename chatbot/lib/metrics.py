@@ -20,7 +20,10 @@ TOKENS_PER_SECOND = Histogram(
     ["model"],
     buckets=(5, 10, 20, 40, 60, 80, 120, 200, 400),
 )
-ERRORS = Counter("chat_errors_total", "Errors that callers were told, by their code.", ["error_type"])
+# `provider_misconfigured` wakes somebody up: a target refuses our key or knows no such model, and others answer for it.
+ERRORS = Counter(
+    "chat_errors_total", "Errors that callers were told, by their code; provider_misconfigured.", ["error_type"]
+)
 WEBSOCKETS = Gauge("chat_websocket_connections", "Open WebSockets.", multiprocess_mode="livesum")
 MODERATION = Counter("chat_moderation_total", "Texts screened.", ["stage", "action"])
 TOKENS = Counter("chat_tokens_total", "Tokens read and written by models.", ["model", "kind"])

@@ -7,7 +7,7 @@ import { answerStatus, createAnswers } from "./answers.js";
 import { ApiError, call } from "./api.js";
 import { createCatchUp } from "./catchup.js";
 import { part } from "./dom.js";
-import { failureText, suggestionText } from "./errors.js";
+import { failureText, refusalText } from "./errors.js";
 import { assistantMessage, createAnswerView, noteUnder, readAnswer, userMessage } from "./messages.js";
 import { createSending } from "./sending.js";
 
@@ -146,7 +146,7 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
 
   /** @param {ErrorFrame} frame */
   function failed(frame) {
-    const words = failureText(frame, "Something went wrong.") + suggestionText(frame.fallback_suggestions);
+    const words = refusalText(frame);
     const sent = sending.settle(frame.client_message_id ?? "");
     const answer = answers.get(frame.message_id ?? "");
     if (sent) {

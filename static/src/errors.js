@@ -1,5 +1,5 @@
 /** What a reader is told when something fails. */
-/** @import { Failure } from "./types.js" */
+/** @import { ErrorFrame, Failure } from "./types.js" */
 
 /** Words for codes that arrive without a message of their own. @type {Record<string, string>} */
 const WORDS = {
@@ -30,13 +30,19 @@ export function failureText(failure, otherwise) {
 }
 
 /**
- * @param {unknown} suggestions of an `overloaded` error: names, or objects with a name
- * @returns {string} " You could try …", or nothing
+ * @param {unknown} suggestions sentences of what the reader can do
+ * @returns {string} all of them, or nothing
  */
 export function suggestionText(suggestions) {
   if (!Array.isArray(suggestions)) return "";
-  const names = suggestions
-    .map((one) => (typeof one === "string" ? one : one?.name ?? one?.slug ?? one?.message))
-    .filter((name) => typeof name === "string" && name);
-  return names.length ? ` You could try: ${names.join(", ")}.` : "";
+  return suggestions.filter((one) => typeof one === "string" && one).join(" ");
+}
+
+/**
+ * @param {ErrorFrame} frame
+ * @returns {string} why something was refused, and what to do; the caller counts down when to try again
+ */
+export function refusalText(frame) {
+  const advice = frame.retry_after ? "" : suggestionText(frame.fallback_suggestions);
+  return `${failureText(frame, "Something went wrong.")} ${advice}`.trim();
 }

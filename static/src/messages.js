@@ -1,7 +1,7 @@
 /** The DOM of messages: built from the templates of the page, or taken over from what the server rendered. */
 import { answerStatus } from "./answers.js";
 import { clone, copyFrom, find, part } from "./dom.js";
-import { failureText } from "./errors.js";
+import { failureText, suggestionText } from "./errors.js";
 import { createMarkdownView } from "./markdown.js";
 
 /** @import { Answer } from "./answers.js" */
@@ -114,6 +114,10 @@ export function createAnswerView(element, answer, retry) {
     const notice = noticeText(answer);
     part(element, "notice").hidden = !notice;
     part(element, "notice-text").textContent = notice;
+    const failure = answer.status === "failed" ? answer.metadata.error : null;
+    const suggestions = suggestionText(typeof failure === "object" ? failure?.fallback_suggestions : null);
+    part(element, "notice-suggestions").textContent = suggestions;
+    part(element, "notice-suggestions").hidden = !suggestions;
     retryButton.hidden = answer.status !== "failed";
     const words = [answer.status === "stopped" ? "Stopped" : "", answer.metadata.model ?? ""];
     part(element, "meta").textContent = words.filter(Boolean).join(" · ");
@@ -144,8 +148,9 @@ export function assistantMessage() {
 export function readAnswer(element) {
   /** @type {Metadata} */
   const metadata = { model: (part(element, "meta").textContent ?? "").replace(/^Stopped( · )?/, "") };
-  const error = part(element, "notice-text").textContent;
-  if (error) metadata.error = error;
+  const message = part(element, "notice-text").textContent;
+  const suggestions = part(element, "notice-suggestions").textContent;
+  if (message) metadata.error = { message, fallback_suggestions: [suggestions] };
   const text = part(element, "text").textContent ?? "";
   const status = answerStatus(element.dataset.status ?? "");
   return { id: element.dataset.messageId ?? "", text, status, metadata };

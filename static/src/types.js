@@ -2,7 +2,7 @@
  * The words of the wire: messages, conversations and the frames of /ws/chat/. Types only.
  *
  * @typedef {"pending" | "completed" | "stopped" | "failed" | "blocked" | "held" | "retracted"} AnswerStatus
- * @typedef {{ code?: string, message?: string } | string} Failure
+ * @typedef {{ code?: string, message?: string, fallback_suggestions?: unknown } | string} Failure
  * @typedef {{ model?: string, error?: Failure }} Metadata
  *
  * @typedef {object} Message

@@ -1,24 +1,33 @@
 """The end of an attempt: its outcome in the database, `done` in the log, its figures in the metrics."""
 
+import logging
 import time
 from typing import Any
 
+from django.db import DatabaseError, InterfaceError
+
 from chatbot.lib import metrics
+from chatbot.lib.db import in_db
 from streaming import queue
 from streaming.engine.attempt import Attempt
 from streaming.engine.carry import settle_text, start_text
 from streaming.engine.persist import persist
 from streaming.engine.publisher import Publisher, Stream
 from streaming.events import Done
+from streaming.llm.errors import LLMError, Misconfigured
 from streaming.llm.fallback import Answer
+from streaming.llm.types import Target
 from streaming.models import Generation
 from streaming.prompts.tokens import estimate_tokens
 from streaming.queue import Outcome
+from streaming.suggestions import suggest
+
+logger = logging.getLogger(__name__)
 
 SORRY = {
     "provider_unavailable": "The language model cannot be reached at the moment. Please try again later.",
     "provider_timeout": "The language model did not answer in time. Please try again.",
-    "context_length_exceeded": "The conversation no longer fits into what this model can read.",
+    "context_length_exceeded": "This message is too long for what the model can read. Shorten it and send it again.",
     "internal": "Something went wrong on our side. Please try again.",
 }
 
@@ -31,9 +40,10 @@ async def finish_attempt(
     *,
     answer: Answer | None = None,
     error: str = "",
-    detail: str = "",
+    cause: LLMError | None = None,
 ) -> None:
     """Commits how the attempt ended, then appends `done`. A fenced attempt ends silently. Raises DatabaseError."""
+    error = cause.code if cause else error
     if attempt.first_token_at is None:
         keep = start_text if status == Generation.Status.COMPLETED else settle_text
         keep(attempt, stream, publisher)
@@ -41,7 +51,7 @@ async def finish_attempt(
     content = stream.text or attempt.carried
     metadata = _metadata(attempt, content, answer)
     if error:
-        metadata["error"] = {"code": error, "message": SORRY.get(error, SORRY["internal"])}
+        metadata["error"] = await _explain(attempt, error, cause)
     outcome = Outcome(
         status=status,
         content=content,
@@ -49,11 +59,28 @@ async def finish_attempt(
         tokens=metadata["completion_tokens"],
         metadata=metadata,
         error_code=error,
-        error_message=detail.replace("\x00", ""),
+        error_message=str(cause or "").replace("\x00", ""),
     )
     if await persist(queue.finish, attempt.claim, outcome):
         publisher.emit(stream, Done, status=status.value, metadata=metadata)
         _measure(attempt, status, metadata)
+
+
+async def _explain(attempt: Attempt, code: str, cause: LLMError | None) -> dict[str, Any]:
+    explained: dict[str, Any] = {"code": code, "message": SORRY.get(code, SORRY["internal"])}
+    try:
+        wait = cause.retry_after if cause else None
+        suggestions = await in_db(suggest, chosen=attempt.model, code=code, retry_after=wait)
+    except (DatabaseError, InterfaceError) as error:
+        logger.warning("no suggestions", extra={"error": str(error)})
+        return explained
+    return {**explained, "fallback_suggestions": suggestions} if suggestions else explained
+
+
+def count_failure(target: Target, error: LLMError) -> None:
+    """Lets an alert find what only staff can mend; other targets may answer for this one meanwhile."""
+    if isinstance(error, Misconfigured):
+        metrics.ERRORS.labels("provider_misconfigured").inc()
 
 
 def _metadata(attempt: Attempt, content: str, answer: Answer | None) -> dict[str, Any]:

@@ -5,7 +5,6 @@ import logging
 import random
 import time
 from dataclasses import dataclass
-from functools import partial
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
@@ -14,11 +13,11 @@ from chatbot.lib import breaker
 from streaming import catalogue, queue
 from streaming.engine.attempt import Attempt, Ending
 from streaming.engine.carry import begin, start_text, take_over
-from streaming.engine.finish import finish_attempt
+from streaming.engine.finish import count_failure, finish_attempt
 from streaming.engine.persist import persist
 from streaming.engine.publisher import Publisher, Stream
 from streaming.events import Status
-from streaming.llm.errors import ContextTooLong, LLMError, RateLimited, Transient
+from streaming.llm.errors import LLMError, RateLimited, Transient
 from streaming.llm.fallback import Answer, stream_with_fallback
 from streaming.llm.types import Prompt, Target, Timeouts
 from streaming.models import Generation
@@ -108,17 +107,14 @@ async def _answer(attempt: Attempt, stream: Stream, publisher: Publisher, shown:
             start_text(attempt, stream, publisher)
         publisher.add(stream, text)
 
-    def prompt_for(target: Target, shrink: float = 1.0) -> Prompt:
+    def prompt_for(target: Target, *, shorter: bool = False) -> Prompt:
+        shrink = SHRINK if shorter else 1.0
         attempt.prompt = job.material.prompt_for(target, carried=attempt.carried, shrink=shrink)
         return attempt.prompt
 
-    call = partial(stream_with_fallback, job.targets, on_text=on_text, breaker=breaker, timeouts=_timeouts())
-    try:
-        return await call(prompt_for=prompt_for)
-    except ContextTooLong:
-        if attempt.first_token_at is not None:
-            raise
-        return await call(prompt_for=partial(prompt_for, shrink=SHRINK))
+    return await stream_with_fallback(
+        job.targets, prompt_for, on_text, breaker=breaker, timeouts=_timeouts(), on_failure=count_failure
+    )
 
 
 async def _end_early(attempt: Attempt, stream: Stream, publisher: Publisher) -> None:
@@ -142,7 +138,7 @@ async def _keep_text(attempt: Attempt, stream: Stream, publisher: Publisher) -> 
 async def _fail_or_retry(attempt: Attempt, stream: Stream, publisher: Publisher, error: LLMError) -> None:
     claim = attempt.claim
     if claim.last_attempt or not isinstance(error, Transient):
-        await finish_attempt(attempt, stream, publisher, Generation.Status.FAILED, error=error.code, detail=str(error))
+        await finish_attempt(attempt, stream, publisher, Generation.Status.FAILED, cause=error)
         return
     wait = backoff_seconds(claim.attempt, error.retry_after)
     await _keep_text(attempt, stream, publisher)

@@ -5,7 +5,7 @@ LLMError
 │   ├── RateLimited             429; `retry_after` in seconds when the provider said so
 │   ├── Unavailable             5xx, refused or broken connection, stream cut without finish_reason, malformed chunk
 │   └── TimedOut                no first token or no next token in time
-├── Misconfigured               402, 404 and other 4xx: this target cannot serve anybody; another one may
+├── Misconfigured               402, 404, a used-up quota: this target cannot serve anybody; another one may
 │   └── AuthenticationFailed    401 and 403: the key is wrong
 ├── ContextTooLong              the prompt does not fit; a shorter one may
 └── Rejected                    400, 413 and 422: this request is refused; asking again changes nothing

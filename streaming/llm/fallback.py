@@ -1,12 +1,21 @@
 """Tries the targets in turn until one speaks. Once text is visible there is no other target: the attempt fails."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from streaming.llm.client import stream_chat
-from streaming.llm.errors import LLMError, Misconfigured, RateLimited, Transient, Unavailable
+from streaming.llm.errors import (
+    ContextTooLong,
+    LLMError,
+    Misconfigured,
+    RateLimited,
+    Rejected,
+    Transient,
+    Unavailable,
+)
 from streaming.llm.types import Finish, Prompt, Target, Timeouts
 
 logger = logging.getLogger(__name__)
@@ -24,6 +33,16 @@ class Breaker(Protocol):
     async def failed(self, target: str) -> bool:
         """A call failed."""
 
+    async def released(self, target: str) -> None:
+        """A call ended in a way that says nothing of the target."""
+
+
+class PromptFor(Protocol):
+    """Cuts the prompt for a target: one that should fit, or a `shorter` one when it did not. Raises ContextTooLong."""
+
+    def __call__(self, target: Target, /, *, shorter: bool = False) -> Prompt:
+        """The prompt."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -33,15 +52,20 @@ class Answer:
     finish: Finish
 
 
+def _unheard(target: Target, error: LLMError) -> None:
+    """The default: nobody wants to hear of single failures."""
+
+
 async def stream_with_fallback(
     targets: Sequence[Target],
-    prompt_for: Callable[[Target], Prompt],
+    prompt_for: PromptFor,
     on_text: Callable[[str], None],
     *,
     breaker: Breaker,
     timeouts: Timeouts,
+    on_failure: Callable[[Target, LLMError], None] = _unheard,
 ) -> Answer:
-    """Streams from the first target that works; raises the last LLMError when none does."""
+    """Streams from the first target that works; raises the most hopeful LLMError when none does."""
     spoken = False
 
     def heard(text: str) -> None:
@@ -49,22 +73,57 @@ async def stream_with_fallback(
         spoken = True
         on_text(text)
 
-    last: LLMError | None = None
+    errors: list[LLMError] = []
     for target in targets:
+        try:
+            prompt = prompt_for(target)
+        except ContextTooLong as error:
+            errors.append(error)
+            continue
         if rest := await breaker.rest_of(target.name):
-            last = last or Unavailable(f"{target.name} rests after failures", retry_after=rest)
+            errors.append(Unavailable(f"{target.name} rests after failures", retry_after=rest))
             continue
         try:
-            finish = await stream_chat(target, prompt_for(target), heard, timeouts)
+            finish = await _ask(target, prompt, prompt_for, heard, timeouts)
         except LLMError as error:
-            last = error
+            errors.append(error)
             await _report(breaker, target, error)
-            if spoken or not isinstance(error, Transient | Misconfigured):
+            on_failure(target, error)
+            if spoken or isinstance(error, Rejected):
                 raise
+        except asyncio.CancelledError:
+            await breaker.released(target.name)
+            raise
         else:
             await breaker.succeeded(target.name)
             return Answer(target, finish)
-    raise last or Unavailable("no target is enabled")
+    raise most_hopeful(errors) if errors else Unavailable("no target is enabled")
+
+
+async def _ask(
+    target: Target, prompt: Prompt, prompt_for: PromptFor, on_text: Callable[[str], None], timeouts: Timeouts
+) -> Finish:
+    """Asks a target; one that counts tokens otherwise and finds the prompt too long is asked once more, for less."""
+    try:
+        return await stream_chat(target, prompt, on_text, timeouts)
+    except ContextTooLong:
+        shorter = prompt_for(target, shorter=True)
+        if shorter == prompt:
+            raise
+        return await stream_chat(target, shorter, on_text, timeouts)
+
+
+def most_hopeful(errors: Sequence[LLMError]) -> LLMError:
+    """The error that decides what happens next: one that passes by itself before one that does not; of those a busy
+    target, which said when to come back; of those the soonest.
+    """
+
+    def hope(error: LLMError) -> tuple[bool, bool, bool, float]:
+        wait = float("inf") if error.retry_after is None else error.retry_after
+        transient, busy = isinstance(error, Transient), isinstance(error, RateLimited)
+        return not transient, not busy, not isinstance(error, ContextTooLong), wait
+
+    return min(errors, key=hope)
 
 
 async def _report(breaker: Breaker, target: Target, error: LLMError) -> None:
@@ -72,7 +131,8 @@ async def _report(breaker: Breaker, target: Target, error: LLMError) -> None:
     logger.log(level, "target failed", extra={"target": target.name, "error": str(error)})
     match error:
         case RateLimited() | Misconfigured():
-            pass  # busy, or wrongly set up: it says so at once, and resting would hide it
+            # Busy, or wrongly set up: it says so at once, and resting would hide it.
+            await breaker.released(target.name)
         case Transient():
             await breaker.failed(target.name)
         case _:

@@ -105,3 +105,23 @@ async def test_without_redis_every_call_passes(settings: Settings, caplog: pytes
     finally:
         await close_async_redis()
     assert "breaker not reached" in caplog.text
+
+
+async def test_a_probe_that_told_nothing_is_given_back(target: str) -> None:
+    await open_breaker(target)
+    await let_the_pause_end(target)
+    assert not await breaker.rest_of(target)
+    assert await breaker.rest_of(target)
+    await breaker.released(target)
+    assert not await breaker.rest_of(target)
+
+
+async def test_rests_are_told_without_taking_a_probe(target: str) -> None:
+    assert breaker.rests_of([target, f"{target}-other"]) == [0, 0]
+    await open_breaker(target)
+    rest, other = breaker.rests_of([target, f"{target}-other"])
+    assert 0 < rest <= breaker.OPEN_SECONDS
+    assert other == 0
+    await let_the_pause_end(target)
+    assert breaker.rests_of([target]) == [0]
+    assert not await breaker.rest_of(target)

@@ -26,7 +26,7 @@ from tests.integration.streaming.conftest import Event, Follow, Send, answer_id,
 
 Status = Generation.Status
 Die = Callable[..., Coroutine[Any, Any, None]]
-FIFTY = Script(tokens=50).answer("")
+FIFTY = " ".join(f"word{number}" for number in range(1, 51))
 
 
 def is_retrying(event: Event) -> bool:

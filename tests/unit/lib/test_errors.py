@@ -49,3 +49,15 @@ def test_details_and_the_time_to_wait_are_told_when_known() -> None:
         "retry_after": 0,
     }
     assert str(error) == "Slow down."
+
+
+def test_what_passes_by_itself_says_when() -> None:
+    suggestions = ["Try again in about 5 s."]
+    assert errors.Overloaded(retry_after=5).as_dict()["fallback_suggestions"] == suggestions
+    assert errors.ProviderUnavailable(retry_after=5).fallback_suggestions == suggestions
+    assert errors.RateLimited(retry_after=5).fallback_suggestions is None
+
+
+def test_suggestions_are_told_when_there_are_some() -> None:
+    error = errors.ProviderUnavailable(fallback_suggestions=["Choose another model: Small."], retry_after=3)
+    assert error.as_dict()["fallback_suggestions"] == ["Choose another model: Small."]

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -20,8 +22,9 @@ from streaming.llm.errors import (
     TimedOut,
     Unavailable,
 )
-from streaming.llm.fallback import stream_with_fallback
+from streaming.llm.fallback import most_hopeful, stream_with_fallback
 from streaming.llm.types import ChatMessage, Prompt, Target, Timeouts
+from streaming.llm.waits import seconds_until_retry
 
 PROMPT = Prompt([ChatMessage(role="user", content="Hello")], max_tokens=100, tokens=10)
 TIMEOUTS = Timeouts(connect=5, first_token=10, token_gap=10)
@@ -65,6 +68,7 @@ async def test_the_request_carries_what_the_target_says(llm: FakeLLM) -> None:
     ("script", "error"),
     [
         (Script(status=429), RateLimited),
+        (Script(status=429, code="insufficient_quota"), Misconfigured),
         (Script(status=500), Unavailable),
         (Script(status=503), Unavailable),
         (Script(status=401), AuthenticationFailed),
@@ -133,14 +137,21 @@ class Breaker:
     async def succeeded(self, name: str) -> None:
         self.told.append((name, "succeeded"))
 
+    async def released(self, name: str) -> None:
+        self.told.append((name, "released"))
+
     async def failed(self, name: str) -> bool:
         self.told.append((name, "failed"))
         return False
 
 
+def same_prompt(one: Target, *, shorter: bool = False) -> Prompt:
+    return PROMPT
+
+
 async def answer(llm: FakeLLM, breaker: Breaker, parts: list[str]) -> str:
     targets = [target(llm.base_url, provider="a"), target(llm.base_url, provider="b")]
-    result = await stream_with_fallback(targets, lambda _: PROMPT, parts.append, breaker=breaker, timeouts=TIMEOUTS)
+    result = await stream_with_fallback(targets, same_prompt, parts.append, breaker=breaker, timeouts=TIMEOUTS)
     return result.target.provider
 
 
@@ -156,7 +167,7 @@ async def test_a_busy_target_is_not_held_against_it(llm: FakeLLM) -> None:
     llm.enqueue(Script(status=429), Script(text="ok"))
     breaker = Breaker()
     assert await answer(llm, breaker, []) == "b"
-    assert breaker.told == [("b/fake-1", "succeeded")]
+    assert breaker.told == [("a/fake-1", "released"), ("b/fake-1", "succeeded")]
 
 
 async def test_a_resting_target_is_not_asked(llm: FakeLLM) -> None:
@@ -234,3 +245,103 @@ async def test_a_rejected_request_is_not_sent_elsewhere(llm: FakeLLM) -> None:
     with pytest.raises(Rejected):
         await answer(llm, Breaker(), [])
     assert len(llm.requests) == 1
+
+
+async def test_silence_before_the_first_token_sends_the_request_elsewhere(llm: FakeLLM) -> None:
+    llm.enqueue(Script(stall=True), Script(text="ok"))
+    targets = [target(llm.base_url, provider="a"), target(llm.base_url, provider="b")]
+    breaker, parts = Breaker(), list[str]()
+    result = await stream_with_fallback(targets, same_prompt, parts.append, breaker=breaker, timeouts=IMPATIENT)
+    assert (result.target.provider, parts) == ("b", ["ok"])
+    assert breaker.told == [("a/fake-1", "failed"), ("b/fake-1", "succeeded")]
+
+
+async def test_a_refused_key_sends_the_request_elsewhere_and_is_reported(
+    llm: FakeLLM, caplog: pytest.LogCaptureFixture
+) -> None:
+    llm.enqueue(Script(status=401), Script(text="ok"))
+    failures: list[tuple[str, type[LLMError]]] = []
+    targets = [target(llm.base_url, provider="a"), target(llm.base_url, provider="b")]
+    result = await stream_with_fallback(
+        targets,
+        same_prompt,
+        lambda _: None,
+        breaker=Breaker(),
+        timeouts=TIMEOUTS,
+        on_failure=lambda failed, error: failures.append((failed.provider, type(error))),
+    )
+    assert result.target.provider == "b"
+    assert failures == [("a", AuthenticationFailed)]
+    assert [record.levelno for record in caplog.records if record.message == "target failed"] == [logging.ERROR]
+
+
+async def test_a_cancelled_call_gives_its_probe_back(llm: FakeLLM) -> None:
+    llm.default = Script(stall=True)
+    breaker = Breaker()
+    call = asyncio.create_task(answer(llm, breaker, []))
+    await llm.until(lambda: llm.stalled == 1)
+    call.cancel()
+    await asyncio.gather(call, return_exceptions=True)
+    assert breaker.told == [("a/fake-1", "released")]
+
+
+async def test_a_prompt_that_is_too_long_is_asked_once_more_shorter_then_elsewhere(llm: FakeLLM) -> None:
+    llm.enqueue(Script(context=0), Script(context=0), Script(text="ok"))
+    short = Prompt([ChatMessage(role="user", content="Hi")], max_tokens=100, tokens=2)
+    targets = [target(llm.base_url, provider="a"), target(llm.base_url, provider="b")]
+    result = await stream_with_fallback(
+        targets,
+        lambda _, *, shorter=False: short if shorter else PROMPT,
+        lambda _: None,
+        breaker=Breaker(),
+        timeouts=TIMEOUTS,
+    )
+    assert result.target.provider == "b"
+    assert [request.prompt for request in llm.requests] == ["Hello", "Hi", "Hello"]
+
+
+async def test_a_prompt_that_cannot_be_shortened_is_not_asked_again(llm: FakeLLM) -> None:
+    llm.default = Script(context=0)
+    with pytest.raises(ContextTooLong):
+        await answer(llm, Breaker(), [])
+    assert len(llm.requests) == 2
+
+
+async def test_a_prompt_that_cannot_fit_is_not_even_sent(llm: FakeLLM) -> None:
+    def refuse(one: Target, *, shorter: bool = False) -> Prompt:
+        raise ContextTooLong("too long")
+
+    with pytest.raises(ContextTooLong):
+        await stream_with_fallback([target(llm.base_url)], refuse, lambda _: None, breaker=Breaker(), timeouts=TIMEOUTS)
+    assert len(llm.requests) == 0
+
+
+def test_the_error_that_gives_most_hope_decides() -> None:
+    busy, busier = RateLimited("busy", retry_after=7), RateLimited("busier", retry_after=9)
+    down, key, long = Unavailable("down"), AuthenticationFailed("key"), ContextTooLong("long")
+    assert most_hopeful([down, busier, busy, key, long]) is busy
+    assert most_hopeful([key, down, long]) is down
+    assert most_hopeful([key, long]) is long
+    assert (
+        most_hopeful([Unavailable("later", retry_after=20), resting := Unavailable("soon", retry_after=2)]) is resting
+    )
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("7", 7),
+        ("0.5", 0.5),
+        ("-3", 0),
+        ("Sun, 06 Nov 1994 08:49:47 GMT", 10),
+        ("Sun, 06 Nov 1994 08:49:07 GMT", 0),
+        ("Sun, 06 Nov 1994 08:49:47", 10),
+        ("nan", None),
+        ("soon", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_a_wait_comes_as_seconds_or_as_a_date(header: str | None, seconds: float | None) -> None:
+    now = datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)
+    assert seconds_until_retry(header, now=now) == seconds
