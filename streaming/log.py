@@ -7,6 +7,7 @@ all readers.
 
 import asyncio
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -33,6 +34,7 @@ class Entry(NamedTuple):
     payload: bytes
 
 
+@lru_cache(4_096)
 def channel_of(message_id: UUID) -> str:
     """The key of an answer's log, and the channel on which its events are published."""
     return f"log:{message_id}"
