@@ -43,12 +43,13 @@ class Received:
         """The answer of `script`: after the beginning the request may give, within its max_tokens."""
         last = self.messages[-1]
         beginning = message_text(last) if last["role"] == "assistant" else ""
-        tokens = split_tokens(script.answer(self.prompt).removeprefix(beginning))
+        tokens = split_tokens(script.words(self.prompt).removeprefix(beginning))
         limit = self.body.get("max_completion_tokens") or self.body.get("max_tokens") or len(tokens)
         options = self.body.get("stream_options") or {}
         return Reply(
             model=str(self.body.get("model", "")),
             tokens=tokens[:limit],
+            thoughts=split_tokens(" ".join(f"thought{number}" for number in range(1, script.reasoning + 1))),
             prompt_tokens=self.prompt_tokens,
             finish_reason="stop" if limit >= len(tokens) else "length",
             include_usage=bool(options.get("include_usage")),

@@ -1,26 +1,58 @@
-"""What the fake provider does with one request: the Script, and the directive in a message that orders one.
+"""What the fake provider does with one chat request: the Script, ordered by a test or by a directive in a message.
 
-A black-box client orders behaviour inside the last user message: `[[fake: 429 retry_after=1 times=1]]`.
-
-Words: a status from 400 to 599, `context_length_exceeded` (the same as 400), `hang` (no response at all), `stall`
-(headers, then no token). Settings, each `name=value`, quoted where the value has spaces: every other field of Script.
+A black-box client orders behaviour inside the last user message: `[[fake: 429 retry_after=1 times=1]]`. Words: a status
+from 400 to 599, `context_length_exceeded` (the same as 400), and the name of every yes-or-no field of Script. Settings,
+each `name=value`, quoted where the value has spaces: every other field.
 """
 
-import re
-import shlex
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
-_DIRECTIVE = re.compile(r"\[\[fake:(.*?)\]\]", re.DOTALL)
+from chatbot.dev.fakellm.directive import ScriptError, find, parse, strip
 
+__all__ = ["Answer", "Script", "ScriptError", "parse_directive"]
 
-class ScriptError(ValueError):
-    """A directive that cannot be understood. The provider answers 400 with this text, so that a typo is seen."""
+_NAME = "fake"
+_OTHER_WORDS: dict[str, dict[str, object]] = {
+    "context_length_exceeded": {"status": 400, "code": "context_length_exceeded"},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Script:
-    """One request's course. Faults first; what shapes a good answer after them. `after` fields count tokens sent."""
+class Answer:
+    """The shape of a good answer. Nothing here makes it wrong."""
+
+    rate: float | None = None
+    """Tokens per second; None: as fast as they are read."""
+    burst: int = 1
+    """Tokens come in bunches of so many, at the same mean rate."""
+    tokens: int | None = None
+    """Answer with this many numbered words."""
+    text: str | None = None
+    """Answer with this text."""
+    huge: int | None = None
+    """Answer with one token of so many characters."""
+    reasoning: int = 0
+    """Think first: so many deltas of `reasoning_content`, at the same rate."""
+    crlf: bool = False
+    """The lines of a stream end with CR and LF."""
+    split: int | None = None
+    """Every line of a stream arrives in pieces of so many bytes, which may part a character."""
+
+    def words(self, prompt: str) -> str:
+        """The whole answer to `prompt`: always the same for the same script and prompt, in Markdown."""
+        if self.huge is not None:
+            return "x" * self.huge
+        if self.text is not None:
+            return self.text
+        if self.tokens is not None:
+            return " ".join(f"word{number}" for number in range(1, self.tokens + 1))
+        quoted = "\n".join(f"> {line}".rstrip() for line in strip(prompt).splitlines())
+        return f"You said:\n\n{quoted}\n\nThis is the **scripted provider**: the same words get the same answer."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script(Answer):
+    """One request's course: the answer and what goes wrong. Fields that end with `after` count tokens of text sent."""
 
     status: int | None = None
     """Answer with this HTTP error."""
@@ -40,79 +72,36 @@ class Script:
     """Drop the connection in the middle of the body."""
     cut_after: int | None = None
     """End the stream in good order, but without finish_reason, usage and [DONE]."""
+    error_after: int | None = None
+    """An error object (with `code`, if given) takes the place of the next token and ends the stream, whose status is
+    200.
+    """
     malformed_after: int | None = None
     """The line of the next token arrives broken; the stream goes on after it."""
+    no_usage: bool = False
+    """Leave the usage out, also where it was asked for."""
+    no_done: bool = False
+    """Leave out the [DONE] that follows the finish_reason."""
     times: int | None = None
     """The faults hold for the first so many requests with the same last user message, then the answer is good."""
 
-    rate: float | None = None
-    """Tokens per second; None: as fast as they are read."""
-    tokens: int | None = None
-    """Answer with this many numbered words."""
-    text: str | None = None
-    """Answer with this text."""
-
     def without_faults(self) -> "Script":
         """The good answer this script gives once its faults are over."""
-        return Script(rate=self.rate, tokens=self.tokens, text=self.text)
+        return Script(**{field.name: getattr(self, field.name) for field in fields(Answer)})
 
-    def answer(self, prompt: str) -> str:
-        """The whole answer to `prompt`: always the same for the same script and prompt, in Markdown."""
-        if self.text is not None:
-            return self.text
-        if self.tokens is not None:
-            return " ".join(f"word{number}" for number in range(1, self.tokens + 1))
-        quoted = "\n".join(f"> {line}".rstrip() for line in strip_directives(prompt).splitlines())
-        return f"You said:\n\n{quoted}\n\nThis is the **scripted provider**: the same words get the same answer."
+    def over(self, other: "Script") -> "Script":
+        """`other`, with everything that this script sets in place of its own."""
+        unset = Script()
+        mine = {field.name: getattr(self, field.name) for field in fields(self)}
+        return replace(other, **{name: value for name, value in mine.items() if value != getattr(unset, name)})
 
 
-def strip_directives(text: str) -> str:
-    """`text` without its directives, trimmed."""
-    return _DIRECTIVE.sub("", text).strip()
+def parse_script(words: str) -> Script:
+    """The script that words order, as in a directive. Raises ScriptError."""
+    return parse(words, Script(), _OTHER_WORDS)
 
 
 def parse_directive(text: str) -> Script | None:
     """The script that `text` orders (the last directive wins), None when it orders none. Raises ScriptError."""
-    found = _DIRECTIVE.findall(text)
-    if not found:
-        return None
-    try:
-        words = shlex.split(found[-1])
-    except ValueError as error:
-        raise ScriptError(f"{error} in [[fake:{found[-1]}]]") from None
-    script = Script()
-    for word in words:
-        script = _apply(script, word)
-    return script
-
-
-def _apply(script: Script, word: str) -> Script:
-    name, is_setting, value = word.partition("=")
-    try:
-        if is_setting:
-            return replace(script, **{name: _SETTINGS[name](value)})  # type: ignore[arg-type]
-        if name.isdecimal() and 400 <= int(name) <= 599:
-            return replace(script, status=int(name))
-        return replace(script, **_WORDS[name])  # type: ignore[arg-type]
-    except (KeyError, ValueError):
-        raise ScriptError(f"unknown word {word!r} in a [[fake: …]] directive") from None
-
-
-_SETTINGS: Mapping[str, Callable[[str], object]] = {
-    "code": str,
-    "retry_after": float,
-    "context": int,
-    "stall_after": int,
-    "disconnect_after": int,
-    "cut_after": int,
-    "malformed_after": int,
-    "times": int,
-    "rate": float,
-    "tokens": int,
-    "text": str,
-}
-_WORDS: Mapping[str, Mapping[str, object]] = {
-    "hang": {"hang": True},
-    "stall": {"stall": True},
-    "context_length_exceeded": {"status": 400, "code": "context_length_exceeded"},
-}
+    words = find(_NAME, text)
+    return None if words is None else parse_script(words)

@@ -1,18 +1,19 @@
-"""The fake provider's HTTP server: takes chat requests, finds each one's script and plays it, remembers what it saw."""
+"""The fake provider's HTTP server: takes requests, finds each one's script and has it played, remembers what it saw."""
 
 import asyncio
-import json
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
+from chatbot.dev.fakellm import control
+from chatbot.dev.fakellm.moderation import ModerationScript, inputs_of, parse_moderation, verdict
+from chatbot.dev.fakellm.play import Play, hang_up
 from chatbot.dev.fakellm.received import Received, is_authorised
 from chatbot.dev.fakellm.script import Script, ScriptError, parse_directive
-from chatbot.dev.fakellm.wire import BROKEN_LINE, Reply, error_response
+from chatbot.dev.fakellm.wire import BROKEN_BODY, error_body, error_response
 
 _KEPT_REQUESTS = 10_000  # a load test must not fill the memory
 _MAX_BODY_BYTES = 32 * 1024 * 1024
@@ -21,8 +22,9 @@ _MAX_BODY_BYTES = 32 * 1024 * 1024
 class FakeLLM:
     """An OpenAI-compatible server on a free port of this machine, used as `async with FakeLLM() as server`.
 
-    A request's script is, in this order: the next one given to `enqueue`, the directive in its last user message,
-    `default`. Any model name and any key but "wrong" is taken. An assistant message at the end is continued.
+    A chat request's script is, in this order: the next one given to `enqueue`, the directive in its last user message,
+    `default`; what `override` sets goes over each of them. A moderation request's script is in its input. Any model
+    name and any key but "wrong" is taken. An assistant message at the end is continued.
     """
 
     def __init__(self, *, host: str = "127.0.0.1", port: int = 0, models: Sequence[str] = ("fake-1", "fake-2")) -> None:
@@ -30,7 +32,10 @@ class FakeLLM:
         self.port = port
         self.models = tuple(models)
         self.default = Script()
+        self.override = Script()
         self.requests: deque[Received] = deque(maxlen=_KEPT_REQUESTS)
+        self.moderated: deque[list[str]] = deque(maxlen=_KEPT_REQUESTS)
+        """The inputs of each moderation request."""
         self.cancelled = 0
         """Answers whose connection the client closed before their end."""
         self.active = 0
@@ -38,7 +43,8 @@ class FakeLLM:
         self.stalled = 0
         """Answers now waiting for `release`."""
         self._queued: deque[Script] = deque()
-        self._times_asked: Counter[str] = Counter()
+        self._times_asked: Counter[tuple[str, str]] = Counter()
+        self._came: Counter[str] = Counter()
         self._released = asyncio.Event()
         self._changed = asyncio.Event()
         self._closing = False
@@ -52,7 +58,14 @@ class FakeLLM:
     async def start(self) -> None:
         """Listen. Raises OSError when the port is taken."""
         app = web.Application(client_max_size=_MAX_BODY_BYTES)
-        app.add_routes([web.get("/v1/models", self._models), web.post("/v1/chat/completions", self._chat)])
+        app.add_routes(
+            [
+                web.get("/v1/models", self._models),
+                web.post("/v1/chat/completions", self._chat),
+                web.post("/v1/moderations", self._moderate),
+                *control.routes(self),
+            ]
+        )
         # handler_cancellation: a stalled answer must notice that its client has gone.
         runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=0.1)
         await runner.setup()
@@ -77,7 +90,7 @@ class FakeLLM:
         await self.close()
 
     def enqueue(self, *scripts: Script) -> None:
-        """Play these scripts for the next requests, one each; their `times` is not looked at."""
+        """Play these scripts for the next chat requests, one each; their `times` is not looked at."""
         self._queued.extend(scripts)
 
     def release(self) -> None:
@@ -94,6 +107,16 @@ class FakeLLM:
             while not condition():
                 await self._changed.wait()
 
+    def counts(self) -> dict[str, int]:
+        """What this server has seen so far, in numbers."""
+        return {
+            "requests": self._came["chat"],
+            "moderations": self._came["moderation"],
+            "active": self.active,
+            "stalled": self.stalled,
+            "cancelled": self.cancelled,
+        }
+
     async def _models(self, request: web.Request) -> web.Response:
         if not is_authorised(request.headers):
             return error_response(401)
@@ -109,6 +132,7 @@ class FakeLLM:
         except ValueError:
             return error_response(400, message="A JSON body with a list of messages is needed.", code="invalid_body")
         self.requests.append(received)
+        self._came["chat"] += 1
         self._notify()
         try:
             script = self._script_for(received.prompt)
@@ -118,27 +142,22 @@ class FakeLLM:
             return error_response(script.status, code=script.code, retry_after=script.retry_after)
         if script.context is not None and received.prompt_tokens > script.context:
             return error_response(400)
-        return await self._play(request, received, script)
+        return await self._play(Play(request, script, received.reply(script), self._stall), received.wants_stream)
 
     def _script_for(self, prompt: str) -> Script:
-        self._times_asked[prompt] += 1
+        asked = self._count("chat", prompt)
         if self._queued:
-            return self._queued.popleft()
-        script = parse_directive(prompt) or self.default
-        if script.times is not None and self._times_asked[prompt] > script.times:
-            return script.without_faults()
-        return script
+            return self.override.over(self._queued.popleft())
+        script = self.override.over(parse_directive(prompt) or self.default)
+        return script.without_faults() if script.times is not None and asked > script.times else script
 
-    async def _play(self, request: web.Request, received: Received, script: Script) -> web.StreamResponse:
-        reply = received.reply(script)
+    async def _play(self, play: Play, wants_stream: bool) -> web.StreamResponse:
         self.active += 1
         self._notify()
         try:
-            if script.hang:
+            if play.script.hang:
                 await self._stall()
-            if received.wants_stream:
-                return await self._stream(request, script, reply)
-            return await self._whole(request, script, reply)
+            return await (play.stream() if wants_stream else play.whole())
         except (asyncio.CancelledError, ConnectionError):
             if not self._closing:
                 self.cancelled += 1
@@ -147,43 +166,41 @@ class FakeLLM:
             self.active -= 1
             self._notify()
 
-    async def _whole(self, request: web.Request, script: Script, reply: Reply) -> web.Response:
-        if script.stall or script.stall_after is not None:
+    async def _moderate(self, request: web.Request) -> web.StreamResponse:
+        if not is_authorised(request.headers):
+            return error_response(401)
+        try:
+            body = await request.json()
+            inputs = inputs_of(body)
+        except ValueError as error:
+            return error_response(400, message=str(error), code="invalid_body")
+        self.moderated.append(inputs)
+        self._came["moderation"] += 1
+        self._notify()
+        try:
+            scripts = [self._moderation_script_for(text) for text in inputs]
+        except ScriptError as error:
+            return error_response(400, message=str(error), code="invalid_directive")
+        fault = next((script for script in scripts if script.is_faulty), scripts[0])
+        if fault.status is not None:
+            return error_response(fault.status, code=fault.code, retry_after=fault.retry_after)
+        if fault.hang:
             await self._stall()
-        if script.rate:
-            await asyncio.sleep(len(reply.tokens) / script.rate)
-        if script.disconnect_after is not None:
-            _hang_up(request)
-        if script.malformed_after is not None:
-            return web.Response(text='{"choices": [', content_type="application/json")
-        if script.cut_after is not None:
-            reply = replace(reply, tokens=reply.tokens[: script.cut_after], finish_reason=None)
-        return web.json_response(reply.whole())
+        if fault.disconnect:
+            hang_up(request)
+        if fault.garbage:
+            return web.Response(text=BROKEN_BODY, content_type="application/json")
+        if fault.error:
+            return web.json_response(error_body(500, code=fault.code))
+        return web.json_response(verdict(str(body.get("model", "omni-moderation-latest")), scripts))
 
-    async def _stream(self, request: web.Request, script: Script, reply: Reply) -> web.StreamResponse:
-        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"})
-        await response.prepare(request)
-        if script.stall:
-            await self._stall()
-        await response.write(reply.opening())
-        before, after = reply.frame()
-        pace = _Pace(script.rate)
-        for sent, token in enumerate([*reply.tokens, None]):
-            if sent == script.stall_after:
-                await self._stall()
-                pace = _Pace(script.rate)
-            if sent == script.disconnect_after:
-                _hang_up(request)
-                return response
-            if sent == script.cut_after:
-                return response
-            if token is None:
-                break
-            await pace.next()
-            line = BROKEN_LINE if sent == script.malformed_after else before + json.dumps(token).encode() + after
-            await response.write(line)
-        await response.write(reply.closing())
-        return response
+    def _moderation_script_for(self, text: str) -> ModerationScript:
+        asked, script = self._count("moderation", text), parse_moderation(text)
+        return script.without_faults() if script.times is not None and asked > script.times else script
+
+    def _count(self, kind: str, text: str) -> int:
+        self._times_asked[kind, text] += 1
+        return self._times_asked[kind, text]
 
     async def _stall(self) -> None:
         self.stalled += 1
@@ -198,22 +215,3 @@ class FakeLLM:
     def _notify(self) -> None:
         self._changed.set()
         self._changed = asyncio.Event()
-
-
-class _Pace:
-    """The even gaps between tokens, kept against the clock so that late wake-ups do not add up."""
-
-    def __init__(self, rate: float | None) -> None:
-        self._gap = 1 / rate if rate else 0.0
-        self._due = asyncio.get_running_loop().time()
-
-    async def next(self) -> None:
-        """Wait for the next token's time; without a rate one turn of the loop, which notices a client that has gone."""
-        self._due += self._gap
-        await asyncio.sleep(max(0.0, self._due - asyncio.get_running_loop().time()) if self._gap else 0)
-
-
-def _hang_up(request: web.Request) -> None:
-    """Close the connection once what was written is sent; the body stays without its end."""
-    if request.transport is not None:
-        request.transport.close()

@@ -18,6 +18,7 @@ _SERVER_ERROR = ("server_error", None, "The server had an error while processing
 
 DONE = b"data: [DONE]\n\n"
 BROKEN_LINE = b'data: {"id": "chatcmpl-fake", "choices": [{"delta": {"con\n\n'
+BROKEN_BODY = '{"id": "fake", "choices": [{"message": {"con'
 
 
 def split_tokens(text: str) -> list[str]:
@@ -33,14 +34,23 @@ def message_text(message: dict[str, Any]) -> str:
     return content or ""
 
 
+def encode(value: object) -> bytes:
+    """JSON in UTF-8, characters as themselves, as the real one sends it; half of a surrogate pair becomes `?`."""
+    return json.dumps(value, ensure_ascii=False).encode(errors="replace")
+
+
+def error_body(status: int, *, message: str | None = None, code: str | None = None) -> dict[str, Any]:
+    """An error in OpenAI's shape."""
+    kind, usual_code, usual_message = _ERRORS.get(status, _SERVER_ERROR)
+    return {"error": {"message": message or usual_message, "type": kind, "param": None, "code": code or usual_code}}
+
+
 def error_response(
     status: int, *, message: str | None = None, code: str | None = None, retry_after: float | None = None
 ) -> web.Response:
-    """An error in OpenAI's shape; `retry_after` in seconds becomes the header."""
-    kind, usual_code, usual_message = _ERRORS.get(status, _SERVER_ERROR)
-    error = {"message": message or usual_message, "type": kind, "param": None, "code": code or usual_code}
+    """An error as a response; `retry_after` in seconds becomes the header."""
     headers = {} if retry_after is None else {"Retry-After": f"{retry_after:g}"}
-    return web.json_response({"error": error}, status=status, headers=headers)
+    return web.json_response(error_body(status, message=message, code=code), status=status, headers=headers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,48 +59,59 @@ class Reply:
 
     model: str
     tokens: list[str]
+    thoughts: list[str]
     prompt_tokens: int
     finish_reason: str | None
     include_usage: bool = False
 
-    def whole(self) -> dict[str, Any]:
+    def whole(self, *, usage: bool = True) -> dict[str, Any]:
         """The body of a request that did not ask for a stream."""
         message = {"role": "assistant", "content": "".join(self.tokens), "refusal": None}
+        if self.thoughts:
+            message["reasoning_content"] = "".join(self.thoughts)
         choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": self.finish_reason}
-        return self._envelope("chat.completion") | {"choices": [choice], "usage": self._usage()}
+        body = self._envelope("chat.completion") | {"choices": [choice]}
+        return body | ({"usage": self._usage()} if usage else {})
 
     def opening(self) -> bytes:
         """The first chunk, which names the role."""
         return self._chunk({"role": "assistant", "content": ""})
+
+    def thought(self, text: str) -> bytes:
+        """A chunk of reasoning, under the name that most servers of open models give it."""
+        return self._chunk({"reasoning_content": text})
 
     def frame(self) -> tuple[bytes, bytes]:
         """What stands before and after the JSON string of a token in its chunk: encoded once, as streams are many."""
         before, after = self._chunk({"content": "\0"}).split(b'"\\u0000"')
         return before, after
 
-    def closing(self) -> bytes:
+    def closing(self, *, usage: bool = True, done: bool = True) -> bytes:
         """All that follows the last token: finish_reason, usage where it was asked for, [DONE]."""
-        usage = b""
-        if self.include_usage:
-            usage = _line(self._envelope("chat.completion.chunk") | {"choices": [], "usage": self._usage()})
-        return self._chunk({}, self.finish_reason) + usage + DONE
+        last = b""
+        if self.include_usage and usage:
+            last = line(self._envelope("chat.completion.chunk") | {"choices": [], "usage": self._usage()})
+        return self._chunk({}, self.finish_reason) + last + (DONE if done else b"")
 
     def _chunk(self, delta: dict[str, str], finish_reason: str | None = None) -> bytes:
         choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
         usage = {"usage": None} if self.include_usage else {}
-        return _line(self._envelope("chat.completion.chunk") | {"choices": [choice]} | usage)
+        return line(self._envelope("chat.completion.chunk") | {"choices": [choice]} | usage)
 
     def _envelope(self, kind: str) -> dict[str, Any]:
         return {"id": "chatcmpl-fake", "object": kind, "created": _CREATED, "model": self.model}
 
-    def _usage(self) -> dict[str, int]:
-        sent = len(self.tokens)
+    def _usage(self) -> dict[str, Any]:
+        sent = len(self.tokens) + len(self.thoughts)
+        details = {"completion_tokens_details": {"reasoning_tokens": len(self.thoughts)}} if self.thoughts else {}
         return {
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": sent,
             "total_tokens": self.prompt_tokens + sent,
+            **details,
         }
 
 
-def _line(body: dict[str, Any]) -> bytes:
-    return b"data: " + json.dumps(body).encode() + b"\n\n"
+def line(body: dict[str, Any]) -> bytes:
+    """One event of a stream."""
+    return b"data: " + encode(body) + b"\n\n"

@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-import sys
-from collections.abc import AsyncIterator
 
 import httpx2
 import openai
@@ -13,39 +11,9 @@ from openai.types.chat import ChatCompletionMessageParam
 
 from chatbot.dev.fakellm import FakeLLM, FakeLLMThread, Script, ScriptError
 from chatbot.dev.fakellm.script import parse_directive
+from tests.unit.dev.asking import ask, said, stream
 
 pytestmark = pytest.mark.asyncio
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FakeLLM]:
-    async with FakeLLM() as running:
-        yield running
-
-
-@pytest.fixture
-async def client(server: FakeLLM) -> AsyncIterator[AsyncOpenAI]:
-    async with AsyncOpenAI(base_url=server.base_url, api_key="any", max_retries=0, timeout=10) as sdk:
-        yield sdk
-
-
-def said(text: str) -> list[ChatCompletionMessageParam]:
-    return [{"role": "user", "content": text}]
-
-
-async def ask(client: AsyncOpenAI, text: str) -> str:
-    completion = await client.chat.completions.create(model="fake-1", messages=said(text))
-    return completion.choices[0].message.content or ""
-
-
-async def stream(client: AsyncOpenAI, text: str) -> tuple[list[str], str | None]:
-    """The tokens and the finish_reason of one streamed answer."""
-    tokens: list[str] = []
-    finish_reason = None
-    async for chunk in await client.chat.completions.create(model="fake-1", messages=said(text), stream=True):
-        tokens += [choice.delta.content for choice in chunk.choices if choice.delta.content]
-        finish_reason = chunk.choices[0].finish_reason
-    return tokens, finish_reason
 
 
 async def test_it_lists_its_models(client: AsyncOpenAI) -> None:
@@ -231,16 +199,3 @@ async def test_the_threaded_server_serves_a_blocking_client() -> None:
             return completion.choices[0].message.content or ""
 
     assert await asyncio.to_thread(blocking) == "from the thread"
-
-
-async def test_the_process_prints_its_address_and_ends_on_sigterm() -> None:
-    command = [sys.executable, "-m", "chatbot.dev.fakellm"]
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
-    try:
-        assert process.stdout is not None
-        base_url = (await process.stdout.readline()).decode().strip()
-        async with AsyncOpenAI(base_url=base_url, api_key="any", max_retries=0) as sdk:
-            assert "> Hello" in await ask(sdk, "Hello")
-    finally:
-        process.terminate()
-    assert await process.wait() == 0
