@@ -17,7 +17,7 @@ FRONT_END_SOURCES := $(shell find static -type f -not -path 'static/node_modules
 .NOTPARALLEL:
 
 help:
-	@echo "make run     start everything on this machine (HOST, PORT, VAR_DIR, OPENAI_API_KEY, DATABASE_URL, REDIS_URL)"
+	@echo "make run     start everything on this machine (HOST, PORT, VAR_DIR, OPENAI_API_KEY or FAKE=1, DATABASE_URL, REDIS_URL)"
 	@echo "make test    every check and the whole test suite (PYTEST_ARGS=...)"
 	@echo "make bench-stream  what a streamed token costs (LEVELS, SERVERS, SECONDS, N_IDLE)"
 	@echo "make lint    style, types, import rules"

@@ -18,6 +18,8 @@ def main() -> None:
             environment.create()
         else:
             environment.load()
+            if "fakellm" in sys.argv[1:3]:
+                environment.stand_in()
         execute_from_command_line(sys.argv)
     except StartFailed as error:
         sys.exit(str(error))

@@ -1,7 +1,8 @@
 """The environment of one machine: fills in what the user did not set, so that every process finds the same services.
 
 `create` is for `manage.py up`: it makes secrets and picks ports. `load` is for every other command: beside a running
-`up` it finds the same values. Whatever the user set, as NAME or NAME_FILE, stays.
+`up` it finds the same values. Whatever the user set, as NAME or NAME_FILE, stays. With FAKE=1 the scripted provider (at
+FAKE_RATE tokens per second) stands in for the local model.
 """
 
 import fcntl
@@ -16,11 +17,14 @@ from typing import IO
 
 from chatbot.dev import ports, postgres, secret, valkey
 from chatbot.dev.child import StartFailed
-from chatbot.dev.model import CONTEXT_WINDOW, MAX_OUTPUT_TOKENS, MODEL, ROOT, LocalModel
+from chatbot.dev.model import ROOT, LocalModel
 from chatbot.dev.postgres import Postgres
+from chatbot.dev.scripted import ScriptedProvider
 from chatbot.dev.valkey import Valkey
 
-SERVICES = ("postgres", "valkey", "model")
+# The names under which ports are kept; one of the last two is there, and tells which provider runs.
+SERVICES = ("postgres", "valkey")
+MODEL, FAKE = "model", "fake"
 # The addresses that mean every address.
 WILDCARD_HOSTS = {"0.0.0.0", "::", "[::]"}  # noqa: S104
 
@@ -34,7 +38,7 @@ class Machine:
     port: int
     postgres: Postgres | None
     valkey: Valkey | None
-    model: LocalModel | None
+    model: LocalModel | ScriptedProvider | None
     lock: IO[str]
 
     @property
@@ -85,14 +89,25 @@ def load() -> None:
         kept, chosen = secret.read(folder / "secrets"), ports.read(folder / "ports.json")
     except PermissionError:
         return
-    if len(kept) == len(secret.KINDS) and set(SERVICES) <= set(chosen):
+    if len(kept) == len(secret.KINDS) and set(SERVICES) <= set(chosen) and {MODEL, FAKE} & set(chosen):
         os.environ.update(_defaults(folder, kept, chosen))
 
 
+def stand_in() -> None:
+    """Gives a command that uses no service what Django's settings ask for all the same."""
+    made = {
+        "SECRET_KEY": secret.KINDS["secret_key"](),
+        "ENCRYPTION_KEYS": secret.KINDS["encryption_keys"](),
+        "DATABASE_URL": "postgresql://none",
+        "REDIS_URL": "redis://none",
+    }
+    os.environ.update({name: value for name, value in made.items() if not is_set(name)})
+
+
 def _machine(folder: Path, host: str, port: int, lock: IO[str]) -> Machine:
-    own_provider = is_set("OPENAI_BASE_URL") or is_set("OPENAI_API_KEY")
+    provider, own_provider = FAKE if _fake_wanted() else MODEL, _has_own_provider()
     own_database, own_redis = is_set("DATABASE_URL"), is_set("REDIS_URL")
-    kept, chosen = secret.keep(folder / "secrets"), ports.keep(folder / "ports.json", SERVICES)
+    kept, chosen = secret.keep(folder / "secrets"), ports.keep(folder / "ports.json", (*SERVICES, provider))
     os.environ.update(_defaults(folder, kept, chosen))
     return Machine(
         folder,
@@ -100,7 +115,7 @@ def _machine(folder: Path, host: str, port: int, lock: IO[str]) -> Machine:
         port,
         None if own_database else Postgres.within(folder, port=chosen["postgres"], password=kept["postgres_password"]),
         None if own_redis else Valkey.within(folder, port=chosen["valkey"], password=kept["valkey_password"]),
-        None if own_provider else LocalModel(chosen["model"]),
+        None if own_provider else _provider(chosen),
         lock,
     )
 
@@ -119,16 +134,30 @@ def _defaults(folder: Path, kept: Mapping[str, str], chosen: Mapping[str, int]) 
         "ENGINE_DRAIN_SECONDS": "5",
         "LOG_FORMAT": "console",
     }
-    if not is_set("OPENAI_BASE_URL") and not is_set("OPENAI_API_KEY"):
-        defaults |= {
-            "OPENAI_BASE_URL": LocalModel(chosen["model"]).url,
-            "OPENAI_API_KEY": "local",
-            "OPENAI_MODEL": MODEL,
-            "OPENAI_CONTEXT_WINDOW": str(CONTEXT_WINDOW),
-            "OPENAI_MAX_OUTPUT_TOKENS": str(MAX_OUTPUT_TOKENS),
-            "OPENAI_PREFILL": "1",
-        }
+    if not _has_own_provider():
+        defaults |= _provider(chosen).settings
     return {name: value for name, value in defaults.items() if not is_set(name)}
+
+
+def _has_own_provider() -> bool:
+    return is_set("OPENAI_BASE_URL") or is_set("OPENAI_API_KEY")
+
+
+def _fake_wanted() -> bool:
+    wanted = os.environ.get("FAKE", "") not in {"", "0"}
+    if wanted and _has_own_provider():
+        raise StartFailed("FAKE is set, and OPENAI_BASE_URL or OPENAI_API_KEY too: keep one or the other.")
+    return wanted
+
+
+def _provider(chosen: Mapping[str, int]) -> LocalModel | ScriptedProvider:
+    """The embedded one."""
+    if FAKE not in chosen:
+        return LocalModel(chosen[MODEL])
+    try:
+        return ScriptedProvider(chosen[FAKE], float(os.environ.get("FAKE_RATE", "20")))
+    except ValueError as error:
+        raise StartFailed("FAKE_RATE must be a number of tokens per second.") from error
 
 
 def _port() -> int:

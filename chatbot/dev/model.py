@@ -4,6 +4,7 @@ import http.client
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from chatbot.dev.child import Child, wait_until
 
@@ -20,11 +21,24 @@ class LocalModel:
     """One server of the model on 127.0.0.1."""
 
     port: int
+    label: ClassVar[str] = "Local model"
 
     @property
     def url(self) -> str:
         """The OPENAI_BASE_URL of this server."""
         return f"http://127.0.0.1:{self.port}/v1"
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The values that make it the product's provider."""
+        return {
+            "OPENAI_BASE_URL": self.url,
+            "OPENAI_API_KEY": "local",
+            "OPENAI_MODEL": MODEL,
+            "OPENAI_CONTEXT_WINDOW": str(CONTEXT_WINDOW),
+            "OPENAI_MAX_OUTPUT_TOKENS": str(MAX_OUTPUT_TOKENS),
+            "OPENAI_PREFILL": "1",
+        }
 
     def child(self, log: Path) -> Child:
         """The server process; it keeps nothing, so it needs no grace."""

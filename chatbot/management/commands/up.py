@@ -93,16 +93,17 @@ def start_services(machine: Machine, supervisor: Supervisor, terminal: Terminal)
             machine.postgres.create_data()
             step.result = "created"
     waits: dict[str, Callable[[], None]] = {}
-    parts = {"PostgreSQL 18": machine.postgres, "Valkey 9": machine.valkey, "Local model": machine.model}
+    model = machine.model.label if machine.model else ""
+    parts = {"PostgreSQL 18": machine.postgres, "Valkey 9": machine.valkey, model: machine.model}
     for label, part in parts.items():
         if part:
             child = part.child(machine.log_dir / f"{label.split()[0].lower()}.log")
             supervisor.start(child)
             waits[label] = partial(show, terminal, label, partial(part.wait_ready, child))
-    model = waits.pop("Local model", lambda: None)
+    wait_for_model = waits.pop(model, lambda: None)
     for wait in waits.values():
         wait()
-    return model
+    return wait_for_model
 
 
 def show(terminal: Terminal, label: str, wait: Callable[[], None]) -> None:

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from chatbot.dev import environment
+from chatbot.dev import environment, ports
 from chatbot.dev.child import StartFailed
+from chatbot.dev.model import LocalModel
+from chatbot.dev.scripted import ScriptedProvider
 
 MADE = (
     *("SECRET_KEY", "ENCRYPTION_KEYS", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS"),
@@ -101,6 +103,54 @@ def test_a_key_alone_means_the_usual_address_and_model(monkeypatch: pytest.Monke
     monkeypatch.setenv("OPENAI_API_KEY", "theirs")
     environment.create()
     assert not {"OPENAI_BASE_URL", "OPENAI_MODEL", "OPENAI_CONTEXT_WINDOW"} & set(os.environ)
+
+
+def test_the_scripted_provider_stands_in_for_the_model_and_other_commands_know(
+    bare_environment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE", "1")
+    monkeypatch.setenv("FAKE_RATE", "7.5")
+    part = environment.create().model
+    assert isinstance(part, ScriptedProvider)
+    assert part.rate == 7.5
+    assert ports.read(bare_environment / "ports.json")["fake"] == part.port
+    made = values()
+    assert (made["OPENAI_BASE_URL"], made["OPENAI_MODEL"]) == (part.url, "fake-1")
+    for name in ("FAKE", *MADE):
+        del os.environ[name]
+    environment.load()
+    assert values() == made
+    assert isinstance(again().model, LocalModel)
+
+
+def test_the_scripted_provider_stays_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE", "1")
+    first = environment.create().model
+    assert again().model == first
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("OPENAI_API_KEY", "theirs", "keep one"),
+        ("OPENAI_BASE_URL_FILE", "/run/secrets/url", "keep one"),
+        ("FAKE_RATE", "fast", "FAKE_RATE must be a number"),
+    ],
+)
+def test_what_does_not_go_with_the_scripted_provider_is_named(
+    name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE", "1")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(StartFailed, match=reason):
+        environment.create()
+
+
+def test_a_command_without_services_gets_values_beside_what_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://theirs")
+    environment.stand_in()
+    assert os.environ["REDIS_URL"] == "redis://theirs"
+    assert len(os.environ["SECRET_KEY"]) >= 50
 
 
 def chosen_ports(machine: environment.Machine) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -94,3 +95,20 @@ def _command(pid: int) -> bytes:
         return Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return b""
+
+
+def test_the_scripted_provider_runs_in_place_of_the_model(
+    port: int, bare_environment: Path, monkeypatch: pytest.MonkeyPatch, eventually: Callable[..., None]
+) -> None:
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    monkeypatch.setenv("FAKE", "1")
+    with up() as (process, said):
+        assert "Scripted provider" in said
+        assert "Local model" not in said
+        family = descendants(process.pid)
+        doctor = [sys.executable, str(ROOT / "manage.py"), "doctor"]
+        found = subprocess.run(doctor, capture_output=True, text=True, check=False).stdout
+        assert re.search(r"ok\s+Provider: \S*fake-1 \d+ ms", found), found
+        process.send_signal(signal.SIGINT)
+        assert process.wait(STOP_SECONDS) == 0
+        eventually(lambda: not any(map(is_alive, family)), 5)
