@@ -14,18 +14,17 @@ if _url.scheme not in {"postgres", "postgresql"}:
 
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "chatbot.lib.postgres",
         "NAME": unquote(_url.path.lstrip("/")),
         "USER": unquote(_url.username or ""),
         "PASSWORD": unquote(_url.password or ""),
         "HOST": unquote(_url.hostname or ""),
         "PORT": _url.port or 5432,
-        # A connection that died with its server is noticed before it is used; a silent server after 10 s.
-        "CONN_HEALTH_CHECKS": True,
         # Every thread borrows a connection for one piece of work, so threads may outnumber connections.
         "OPTIONS": {
             "pool": {"min_size": 1, "max_size": env.number("DATABASE_POOL_SIZE", 16), "timeout": 10},
             "connect_timeout": 5,
+            # A silent server is given up after 10 s.
             "keepalives_idle": 10,
             "keepalives_interval": 5,
             "keepalives_count": 3,
