@@ -26,10 +26,10 @@ from conversations.services import (
 )
 from moderation.models import Action, Verdict
 from moderation.services import Screening, record_verdict, screen_prompt
-from streaming import bell, sweeper
+from streaming import bell, intake, sweeper
 from streaming.catalogue import choose_model
 from streaming.events import Accepted
-from streaming.models import ATTEMPTS, Generation, LanguageModel
+from streaming.models import ATTEMPTS, Generation
 from streaming.selectors import get_generation
 
 
@@ -71,26 +71,23 @@ def submit_message(*, user: User, new: NewMessage) -> Accepted:
     return _store(user, new, screening)
 
 
-def _lock_user(user: User) -> User:
-    """The user as stored now, with the row locked: one send at a time makes the limit of concurrent answers exact and a
-    race of one id harmless. A socket may have known the user for hours, so the right is asked for again.
-    """
-    rows = User.objects.select_for_update(no_key=True, of=("self",)).select_related("tier")
-    current = rows.filter(pk=user.pk).first()
-    if current is None or not current.may_use_chat:
+def _lock_user(user: User) -> int:
+    """Locks the user; gives how many answers they may have written at a time. Raises Forbidden."""
+    concurrent = intake.lock_sender(user.id)
+    if concurrent is None:
         raise Forbidden("This account may not use the chat.")
-    return current
+    return concurrent
 
 
 def _earlier(user: User, new: NewMessage) -> Accepted | None:
     """What was accepted before under this id; raises IdempotencyConflict when that was another message."""
-    earlier = Generation.objects.filter(user=user, client_message_id=new.client_message_id)
-    body_hash = earlier.values_list("body_hash", flat=True).first()
-    if body_hash is None:
+    earlier = intake.earlier_send(user_id=user.id, client_message_id=new.client_message_id)
+    if earlier is None:
         return None
+    generation_id, body_hash = earlier
     if body_hash != new.body_hash:
         raise IdempotencyConflict()
-    generation = earlier.select_related("prompt", "message").get()
+    generation = Generation.objects.select_related("prompt", "message").get(pk=generation_id)
     return _accepted(new.client_message_id, generation.prompt, generation.message, duplicate=True)
 
 
@@ -106,16 +103,31 @@ def _accepted(client_message_id: UUID, prompt: Message, answer: Message, *, dupl
 
 @transaction.atomic
 def _store(user: User, new: NewMessage, screening: Screening) -> Accepted:
-    user = _lock_user(user)
+    concurrent = _lock_user(user)
     if earlier := _earlier(user, new):
         return earlier
-    _check_concurrency(user)
+    situation = intake.situation_of(user_id=user.id, conversation_id=new.conversation_id, model=new.model or None)
+    _check_concurrency(situation.active, concurrent)
     conversation = _open_conversation(user, new)
-    model = choose_model(new.model or conversation.model_config.get("model"))
+    if situation.conversation_busy:
+        raise GenerationActive(retry_after=2)
+    model_id = situation.language_model_id
+    if model_id is None:
+        model_id = choose_model(new.model or conversation.model_config.get("model")).pk
+    if new.parent_id is not None:
+        _check_parent(conversation, new.parent_id)
     prompt, answer = append_turn(
-        conversation=conversation, content=new.content, parent_id=_parent(conversation, new.parent_id)
+        conversation=conversation, content=new.content, parent_id=new.parent_id or situation.last_message_id
     )
-    _queue_generation(user, new, model, prompt, answer)
+    intake.queue_generation(
+        generation_id=new_id(user.id),
+        prompt=prompt,
+        answer=answer,
+        client_message_id=new.client_message_id,
+        body_hash=new.body_hash,
+        language_model_id=model_id,
+    )
+    transaction.on_commit(bell.wake)
     announce(conversation)
     if screening.action == Action.FLAG:
         record_verdict(
@@ -124,28 +136,10 @@ def _store(user: User, new: NewMessage, screening: Screening) -> Accepted:
     return _accepted(new.client_message_id, prompt, answer, duplicate=False)
 
 
-def _queue_generation(user: User, new: NewMessage, model: LanguageModel, prompt: Message, answer: Message) -> None:
-    Generation.objects.create(
-        id=new_id(user.id),
-        user=user,
-        conversation_id=answer.conversation_id,
-        prompt=prompt,
-        message=answer,
-        client_message_id=new.client_message_id,
-        body_hash=new.body_hash,
-        language_model=model,
-        created_at=answer.created_at,
-        queued_at=answer.created_at,
-    )
-    transaction.on_commit(bell.wake)
-
-
-def _check_concurrency(user: User) -> None:
-    active = Generation.objects.filter(user=user, status__in=Generation.ACTIVE).count()
-    if active >= user.tier.concurrent_generations:
+def _check_concurrency(active: int, allowed: int) -> None:
+    if active >= allowed:
         raise QuotaExceeded(
-            f"You may have {user.tier.concurrent_generations} answers written at the same time. Wait for one to end.",
-            retry_after=5,
+            f"You may have {allowed} answers written at the same time. Wait for one to end.", retry_after=5
         )
 
 
@@ -154,21 +148,12 @@ def _open_conversation(user: User, new: NewMessage) -> Conversation:
         return create_conversation(
             user=user, title=title_from(new.content), model_config={"model": new.model} if new.model else {}
         )
-    conversation = lock_conversation(user=user, conversation_id=new.conversation_id)
-    if Generation.objects.filter(conversation=conversation, status__in=Generation.ACTIVE).exists():
-        raise GenerationActive(retry_after=2)
-    return conversation
+    return lock_conversation(user=user, conversation_id=new.conversation_id)
 
 
-def _parent(conversation: Conversation, parent_id: UUID | None) -> UUID | None:
-    """The message that the new one follows: the named one, else the last."""
-    if parent_id is None and not conversation.last_sequence_number:
-        return None
-    if parent_id is None:
-        return messages_in(conversation).order_by("-sequence_number").values_list("pk", flat=True).first()
+def _check_parent(conversation: Conversation, parent_id: UUID) -> None:
     if not messages_in(conversation).filter(pk=parent_id).exists():
         raise NotFound("There is no such message in this conversation.")
-    return parent_id
 
 
 def stop_generation(*, user: User, message_id: UUID) -> None:
@@ -194,7 +179,7 @@ def retry_generation(*, user: User, message_id: UUID) -> None:
 
 @transaction.atomic
 def _queue_again(user: User, message_id: UUID) -> None:
-    user = _lock_user(user)
+    concurrent = _lock_user(user)
     generation = get_generation(user=user, message_id=message_id)
     conversation = lock_conversation(user=user, conversation_id=generation.conversation_id)
     ended = (Generation.Status.FAILED, Generation.Status.STOPPED)
@@ -202,7 +187,8 @@ def _queue_again(user: User, message_id: UUID) -> None:
         raise GenerationActive(retry_after=2)
     if generation.status not in ended or generation.message.sequence_number != conversation.last_sequence_number:
         raise InvalidInput("Only the last answer can be tried again, when it failed or was stopped.")
-    _check_concurrency(user)
+    situation = intake.situation_of(user_id=user.id, conversation_id=None, model=None)
+    _check_concurrency(situation.active, concurrent)
     Generation.objects.filter(pk=generation.pk, status__in=ended).update(
         status=Generation.Status.QUEUED,
         attempts_allowed=F("attempt") + ATTEMPTS,

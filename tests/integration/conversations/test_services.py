@@ -56,9 +56,9 @@ def test_messages_get_rising_numbers_and_are_counted(user: User) -> None:
     assert conversation.last_message_at == last.created_at
 
 
-def test_a_message_costs_two_queries(user: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_a_message_costs_one_query(user: User, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     conversation = make_conversation(user)
-    with django_assert_num_queries(2):  # the message, the counters
+    with django_assert_num_queries(1):  # the message and the counters
         make_message(conversation)
 
 
