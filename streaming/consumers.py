@@ -154,7 +154,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         try:
             async for entry in follow_answer(user=user, message_id=message_id, after_seq=after_seq):
                 if entry is not None:
-                    await self.base_send({"type": "websocket.send", "text": entry.payload.decode()})
+                    await self._send_text(entry.payload.decode())
         except AppError as error:
             await self._send_error(error, message_id=message_id)
         except Exception as error:
@@ -206,7 +206,14 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.close(code=POLICY_VIOLATION, reason=reason)
 
     async def _send(self, event: msgspec.Struct) -> None:
-        await self.send(text_data=events.encode(event).decode())
+        await self._send_text(events.encode(event).decode())
+
+    async def _send_text(self, text: str) -> None:
+        """Sends a frame. One that meets a lost peer is dropped: the news of the loss is on its way."""
+        try:
+            await self.base_send({"type": "websocket.send", "text": text})
+        except OSError:
+            logger.debug("frame dropped")
 
     async def _send_error(
         self, error: AppError, frame: events.ClientFrame | None = None, message_id: UUID | None = None

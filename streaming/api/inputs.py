@@ -1,5 +1,6 @@
 """What the doors that take a message accept."""
 
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -35,17 +36,18 @@ class StreamInput(MessageInput):
     conversation_id: UUID | None = None
 
 
-def read_message(body: bytes) -> MessageInput:
-    """The message in a request body; raises InvalidInput."""
-    try:
-        return msgspec.json.decode(body, type=MessageInput)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise InvalidInput(f"The body is not valid: {error}") from error
+class BatchInput(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of `POST chat/batch/`. Each message is read by itself: a bad one harms no other."""
+
+    messages: Annotated[list[msgspec.Raw], msgspec.Meta(min_length=1, max_length=20)]
 
 
-def read_stream(body: bytes) -> StreamInput:
-    """The message with its conversation in a request body; raises InvalidInput."""
+Input = TypeVar("Input", MessageInput, StreamInput, BatchInput)
+
+
+def read(kind: type[Input], body: bytes | msgspec.Raw) -> Input:
+    """A body of this kind; raises InvalidInput."""
     try:
-        return msgspec.json.decode(body, type=StreamInput)
+        return msgspec.json.decode(body, type=kind)
     except (msgspec.DecodeError, RecursionError) as error:
         raise InvalidInput(f"The body is not valid: {error}") from error

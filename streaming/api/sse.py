@@ -16,7 +16,7 @@ from chatbot.lib.api import as_app_error, error_response
 from chatbot.lib.db import in_db
 from chatbot.lib.errors import AppError, Forbidden, InvalidInput
 from streaming import events, services
-from streaming.api.inputs import read_stream
+from streaming.api.inputs import StreamInput, read
 from streaming.follow import follow_answer
 from streaming.log import Entry
 from streaming.selectors import answer_state
@@ -65,7 +65,7 @@ def sse_door(method: str) -> Callable[[AsyncView], AsgiView]:
 async def chat_stream(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     """Sends a message and streams its answer, beginning with `accepted`."""
     caller.require_chat()
-    body = read_stream(request.body)
+    body = read(StreamInput, request.body)
     accepted = await in_db(services.submit_message, user=caller.user, new=body.as_message(body.conversation_id))
     answer_id = UUID(accepted.assistant_message["id"])
     return _stream(_events(caller.user, answer_id, 0, first=b"data: " + events.encode(accepted) + b"\n\n"))

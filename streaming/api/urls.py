@@ -3,9 +3,10 @@
 from django.urls import path
 
 from streaming.api.sse import answer_events, chat_stream
-from streaming.api.views import MessagesDoor, ModelList, RetryDoor, StopDoor
+from streaming.api.views import BatchDoor, MessagesDoor, ModelList, RetryDoor, StopDoor
 
 urlpatterns = [
+    path("chat/batch/", BatchDoor.as_view(), name="api-chat-batch"),
     path("chat/stream/", chat_stream, name="api-chat-stream"),
     path("conversations/<uuid:conversation_id>/messages/", MessagesDoor.as_view(), name="api-messages"),
     path("messages/<uuid:message_id>/events/", answer_events, name="api-answer-events"),

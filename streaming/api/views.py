@@ -1,17 +1,25 @@
 """The REST doors that write answers or tell about them."""
 
+import logging
 from uuid import UUID
 
+import msgspec
 from django.http import HttpResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from chatbot.accounts.models import User
+from chatbot.lib import metrics
+from chatbot.lib.api import as_app_error
+from chatbot.lib.errors import AppError
 from conversations.api.views import MessageList, caller
 from streaming import events, services
-from streaming.api.inputs import read_message
+from streaming.api.inputs import BatchInput, MessageInput, StreamInput, read
 from streaming.catalogue import available_models, model_as_dict
 from streaming.selectors import get_generation
+
+logger = logging.getLogger(__name__)
 
 
 class MessagesDoor(MessageList):
@@ -19,9 +27,32 @@ class MessagesDoor(MessageList):
 
     def post(self, request: Request, conversation_id: UUID) -> HttpResponse:
         """Accepts a message; its answer is followed on another door."""
-        new = read_message(request.body).as_message(conversation_id)
+        new = read(MessageInput, request.body).as_message(conversation_id)
         accepted = services.submit_message(user=caller(request), new=new)
         return HttpResponse(events.encode(accepted), status=202, content_type="application/json")
+
+
+class BatchDoor(APIView):
+    """Takes several messages."""
+
+    def post(self, request: Request) -> HttpResponse:
+        """Accepts each by itself, in order: its result is what it would get alone, an error included."""
+        user = caller(request)
+        batch = read(BatchInput, request.body)
+        results = b",".join(_accept(user, one) for one in batch.messages)
+        return HttpResponse(b'{"results":[%b]}' % results, status=202, content_type="application/json")
+
+
+def _accept(user: User, body: msgspec.Raw) -> bytes:
+    try:
+        message = read(StreamInput, body)
+        return events.encode(services.submit_message(user=user, new=message.as_message(message.conversation_id)))
+    except Exception as error:
+        app_error = as_app_error(error)
+        if type(app_error) is AppError:
+            logger.exception("message of a batch failed")
+        metrics.ERRORS.labels(app_error.code).inc()
+        return msgspec.json.encode({"error": app_error.as_dict()})
 
 
 class StopDoor(APIView):

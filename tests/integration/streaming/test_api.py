@@ -169,3 +169,40 @@ async def test_a_waiting_answer_is_stopped_and_retried(engine: Engine, llm: Fake
 async def test_the_models_are_listed(api: Api, model: LanguageModel) -> None:
     (listed,) = (await api.get("models/")).json()["results"]
     assert (listed["id"], listed["default"]) == ("fake-1", True)
+
+
+async def test_a_batch_accepts_each_message_by_itself(api: Api, user: User, model: LanguageModel) -> None:
+    first = {"client_message_id": str(uuid4()), "content": "One"}
+    messages = [
+        first,
+        {"client_message_id": str(uuid4()), "content": ""},
+        first,
+        {**first, "content": "Another"},
+        {"content": "without an id"},
+        {"client_message_id": str(uuid4()), "content": "Two", "conversation_id": str(uuid4())},
+        {"client_message_id": str(uuid4()), "content": "Three"},
+    ]
+    response = await api.post("chat/batch/", {"messages": messages})
+    assert response.status_code == 202
+    results = response.json()["results"]
+    outcomes = [result["error"]["code"] if "error" in result else result["duplicate"] for result in results]
+    assert outcomes == [
+        *(False, "invalid_input", True, "idempotency_conflict", "invalid_input", "not_found", False),
+    ]
+    assert results[0]["user_message"] == results[2]["user_message"]
+    assert await in_db(Generation.objects.filter(user=user).count) == 2
+
+
+@pytest.mark.parametrize("body", [{}, {"messages": []}, {"messages": [{}] * 21}, {"messages": 1}, [], {"x": []}])
+async def test_a_batch_that_is_none_is_refused(api: Api, body: object) -> None:
+    response = await api.post("chat/batch/", body)
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == "invalid_input"
+
+
+async def test_a_key_that_may_only_read_sends_no_batch(user: User, model: LanguageModel) -> None:
+    _, secret = await in_db(create_access_key, user=user, name="reader", scope=AccessKey.Scope.READ)
+    message = {"client_message_id": str(uuid4()), "content": "One"}
+    response = await Api(secret).post("chat/batch/", {"messages": [message]})
+    assert response.status_code == 403
+    assert await in_db(Generation.objects.count) == 0
