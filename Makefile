@@ -12,7 +12,7 @@ NPM_CI := ci --no-audit --no-fund --loglevel=error
 FRONT_END_SOURCES := $(shell find static -type f -not -path 'static/node_modules/*' -not -path 'static/dist/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint build clean lock bench-stream
+.PHONY: help run test chaos lint build clean lock bench-stream
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -20,6 +20,7 @@ help:
 	@echo "make run     start everything on this machine (HOST, PORT, VAR_DIR, OPENAI_API_KEY or FAKE=1, DATABASE_URL, REDIS_URL)"
 	@echo "make test    every check and the whole test suite (PYTEST_ARGS=...)"
 	@echo "make bench-stream  what a streamed token costs (LEVELS, SERVERS, SECONDS, N_IDLE)"
+	@echo "make chaos   faults under load: what is lost, doubled, reordered, stuck (KINDS, RUNS, SEED, LANES)"
 	@echo "make lint    style, types, import rules"
 	@echo "make build   virtual environment and front end"
 	@echo "make lock    resolve the dependencies in pyproject.toml again"
@@ -36,6 +37,14 @@ test: $(VENV)/.test-packages static/dist/.built lint
 
 bench-stream: $(VENV)/.test-packages static/dist/.built
 	@exec $(PY) -m tests.load
+
+# A failed run is made again with its KINDS and SEED and RUNS=1.
+chaos: KINDS ?= all
+chaos: RUNS ?= 100
+chaos: SEED ?= 1
+chaos: LANES ?= 6
+chaos: $(VENV)/.test-packages
+	@exec $(PY) -m tests.chaos --kinds $(KINDS) --runs $(RUNS) --seed $(SEED) --lanes $(LANES)
 
 lint: $(VENV)/.test-packages static/node_modules/.installed
 	$(VENV)/bin/ruff check
