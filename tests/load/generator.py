@@ -19,8 +19,8 @@ from tests.load.stream import Meter, Stream
 CONNECTS_AT_ONCE = 64
 PROBE_PAUSE_SECONDS = 0.1
 SETTLE_SECONDS = 1.0
-# How much longer a stream lasts than it would have to if everything began at once.
-SLACK_SECONDS = 3.0
+# How much longer a stream lasts than it would have to if every message were answered at once.
+SLACK_SECONDS, SLACK_SECONDS_PER_STREAM = 1.0, 0.0125
 PATIENCE_SECONDS = 60.0
 
 
@@ -67,9 +67,10 @@ async def begin(order: Order, streams: list[Stream]) -> None:
     """Sends the messages at an even pace; returns when every stream has its first token, or has failed."""
     loop = asyncio.get_running_loop()
     start, last = loop.time(), len(streams) / order.sends_per_second
+    slack = SLACK_SECONDS + SLACK_SECONDS_PER_STREAM * len(streams)
     for number, stream in enumerate(streams):
         at = number / order.sends_per_second
-        lasts = last - at + SETTLE_SECONDS + order.seconds + SLACK_SECONDS
+        lasts = last - at + SETTLE_SECONDS + order.seconds + slack
         loop.call_at(start + at, stream.send, ceil(lasts * order.rate), order.rate)
     await asyncio.wait([stream.began for stream in streams], timeout=last + PATIENCE_SECONDS)
 

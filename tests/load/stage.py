@@ -26,12 +26,14 @@ INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "TZ"
 class Stage:
     """What runs, in `folder`; see `stage`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool) -> None:
         kept = secret.keep(folder / "secrets")
         self.folder = folder
         self.ports = ports.keep(folder / "ports.json", ("postgres", "valkey", "provider", "web"))
-        self.postgres = Postgres.within(folder, port=self.ports["postgres"], password=kept["postgres_password"])
-        self.valkey = Valkey.within(folder, port=self.ports["valkey"], password=kept["valkey_password"])
+        chosen, word = self.ports["postgres"], kept["postgres_password"]
+        self.postgres = Postgres.within(folder, port=chosen, password=word, durable=durable)
+        chosen, word = self.ports["valkey"], kept["valkey_password"]
+        self.valkey = Valkey.within(folder, port=chosen, password=word, durable=durable)
         self.children: dict[str, Child] = {}
         self.environment = {name: os.environ[name] for name in INHERITED if name in os.environ} | {
             "VAR_DIR": str(folder),
@@ -103,14 +105,17 @@ class Stage:
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
-    """A stage with servers that are ready and a database that is prepared; nothing of it is left afterwards."""
+def stage(*, durable: bool = True) -> Iterator[Stage]:
+    """A stage with servers that are ready and a database that is prepared; nothing of it is left afterwards.
+
+    `durable` servers write to the disk as those of the product do.
+    """
     folder = Path(tempfile.mkdtemp(prefix="chatbot-bench-"))
     # PostgreSQL's unprivileged user passes through.
     folder.chmod(0o711)
     for name in ("log", "metrics", "static"):
         (folder / name).mkdir()
-    made = Stage(folder)
+    made = Stage(folder, durable=durable)
     try:
         made.start()
         yield made

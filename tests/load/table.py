@@ -8,23 +8,25 @@ PRODUCT = ("web", "engine", "redis")
 GAP_LIMIT_MS = 150.0
 GROUPS = {
     "": ("streams", "tokens/s"),
-    "µs of CPU per token": ("web", "engine", "redis", "sum"),
+    "CPU µs per token": ("web", "engine", "redis", "sum"),
     "gap ms": ("p50", "p99"),
-    "first token - direct ms": ("p50", "p99"),
+    "first - direct ms": ("p50", "p99"),
     "direct ms": ("p50", "p99"),
     "ack ms": ("p50", "p99"),
     "RSS MB": ("web", "engine"),
-    "beside: µs per token": ("postgres", "provider"),
+    "beside: µs/token": ("postgres", "provider"),
     "cores": ("machine", "others"),
 }
 WIDTH = 9
+MARGIN = 13
 
 
 def head() -> str:
     """The two lines above the rows."""
     groups = " |".join(f"{title:>{WIDTH * len(columns)}.{WIDTH * len(columns)}}" for title, columns in GROUPS.items())
     columns = " |".join("".join(f"{column:>{WIDTH}}" for column in columns) for columns in GROUPS.values())
-    return f"{groups}\n{columns}"
+    margin = " " * MARGIN
+    return f"{margin}{groups}\n{margin}{columns}"
 
 
 def micros(result: StreamsResult, *names: str) -> float:
@@ -37,7 +39,7 @@ def cores(result: StreamsResult) -> float:
     return sum(result.cpu[name] for name in PRODUCT) / result.seconds
 
 
-def row(result: StreamsResult) -> str:
+def row(result: StreamsResult, what: str) -> str:
     """One line under the head, and what went wrong under it."""
     others = result.cpu["machine"] - sum(used for name, used in result.cpu.items() if name != "machine")
     direct = result.direct.p50
@@ -52,7 +54,7 @@ def row(result: StreamsResult) -> str:
         (micros(result, "postgres"), micros(result, "provider")),
         (result.cpu["machine"] / result.seconds, others / result.seconds),
     ]
-    line = " |".join("".join(_cell(value) for value in group) for group in values)
+    line = f"{what:{MARGIN}}" + " |".join("".join(_cell(value) for value in group) for group in values)
     if result.trouble:
         line += f"\n  incomplete: {result.streams - result.complete} ({'; '.join(result.trouble)})"
     return line
