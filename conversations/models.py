@@ -1,4 +1,4 @@
-"""Conversation and Message."""
+"""Conversation, Message and Summary."""
 
 from typing import Any
 
@@ -30,6 +30,8 @@ class Conversation(models.Model):
     message_count = models.PositiveIntegerField(_("messages"), default=0)
     total_tokens = models.PositiveBigIntegerField(_("tokens"), default=0)
     last_sequence_number = models.PositiveIntegerField(default=0, editable=False)
+    # Rises with every change to a message that is not pending (conversations.derived.void_derived).
+    window_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     last_message_at = models.DateTimeField(_("last message"), db_default=Now())
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
@@ -112,3 +114,28 @@ class Message(models.Model):
             "metadata": self.metadata,
             "created_at": self.created_at.isoformat(),
         }
+
+
+class Summary(models.Model):
+    """What was said up to and including a message, for prompts into which that no longer fits.
+
+    It holds on branches that contain the message, and on no others. `sequence_number` is the message's. There is no
+    foreign key to it: whoever deletes a message voids the summaries (conversations.derived).
+    """
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="summaries")
+    message_id = models.UUIDField(unique=True)
+    sequence_number = models.PositiveIntegerField()
+    content = models.TextField()
+    tokens = models.PositiveIntegerField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        db_table = "summaries"
+        verbose_name = _("summary")
+        verbose_name_plural = _("summaries")
+        ordering = ["-sequence_number"]
+
+    def __str__(self) -> str:
+        return f"up to {self.sequence_number}"

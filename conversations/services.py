@@ -11,6 +11,7 @@ from django.utils import timezone
 from chatbot.accounts.models import User
 from chatbot.lib.errors import NotFound
 from chatbot.lib.ids import new_id
+from conversations.derived import void_derived
 from conversations.models import Conversation, Message
 from conversations.signals import conversation_changed, conversation_deleted
 
@@ -140,7 +141,9 @@ def finish_message(
 
 def reopen_message(*, message_id: UUID) -> None:
     """Makes a failed answer a placeholder again, inside the caller's transaction."""
+    message = Message.objects.only("conversation_id", "sequence_number").get(pk=message_id)
     Message.objects.filter(pk=message_id).update(status=Message.Status.PENDING, content="", metadata={})
+    void_derived(message)
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""News of lower layers, sent to the sockets of the user they concern, through the channel layer."""
+"""News of lower layers: told to the sockets of the user they concern, and to the hot windows of prompts."""
 
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from chatbot.lib.layer import send_to_group
 from conversations.models import Conversation
 from conversations.selectors import conversation_as_dict
 from conversations.signals import conversation_changed, conversation_deleted
+from streaming.prompts import hot_window
 
 
 def group_of(user_id: UUID) -> str:
@@ -35,6 +36,7 @@ def tell_changed(conversation: Conversation, **_: Any) -> None:
 @receiver(conversation_deleted)
 def tell_deleted(user_id: UUID, conversation_id: UUID, **_: Any) -> None:
     """The conversation is gone."""
+    hot_window.forget(conversation_id)
     send_to_group(group_of(user_id), {"type": "news.deleted", "conversation_id": str(conversation_id)})
 
 

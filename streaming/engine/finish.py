@@ -3,11 +3,13 @@
 import logging
 import time
 from typing import Any
+from uuid import UUID
 
 from django.db import DatabaseError, InterfaceError
 
 from chatbot.lib import metrics
 from chatbot.lib.db import in_db
+from chatbot.lib.tasks import enqueue_on_commit
 from streaming import queue
 from streaming.engine.attempt import Attempt
 from streaming.engine.carry import settle_text, start_text
@@ -24,6 +26,8 @@ from streaming.suggestions import suggest
 
 logger = logging.getLogger(__name__)
 
+# Tokens that prompts leave out and no summary covers, from which on one is worth a call.
+SUMMARISE_FROM = 200
 SORRY = {
     "provider_unavailable": "The language model cannot be reached at the moment. Please try again later.",
     "provider_timeout": "The language model did not answer in time. Please try again.",
@@ -64,6 +68,12 @@ async def finish_attempt(
     if await persist(queue.finish, attempt.claim, outcome):
         publisher.emit(stream, Done, status=status.value, metadata=metadata)
         _measure(attempt, status, metadata)
+        if answer and attempt.prompt and attempt.prompt.unsummarised >= SUMMARISE_FROM:
+            await in_db(_summarise_later, attempt.claim.message_id)
+
+
+def _summarise_later(message_id: UUID) -> None:
+    enqueue_on_commit("streaming.summarise", str(message_id))
 
 
 async def _explain(attempt: Attempt, code: str, cause: LLMError | None) -> dict[str, Any]:

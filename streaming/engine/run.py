@@ -50,12 +50,14 @@ def _load(claim: Claim) -> Job:
         pk=claim.generation_id
     )
     temperature = generation.conversation.model_config.get("temperature")
+    targets = catalogue.targets_for(generation.language_model, temperature=temperature)
     return Job(
-        targets=catalogue.targets_for(generation.language_model, temperature=temperature),
+        targets=targets,
         material=gather(
             conversation=generation.conversation,
             prompt=generation.prompt,
             default_system=settings.DEFAULT_SYSTEM_PROMPT,
+            smallest_window=min((target.context_window for target in targets), default=0),
         ),
         checkpoint=generation.checkpoint,
         stop_requested=generation.stop_requested,

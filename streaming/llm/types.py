@@ -46,13 +46,14 @@ class Prompt:
     """What a target is asked. `tokens` is an estimate that is rather too high.
 
     `prefill` is the beginning of the answer, when the last message is one that the target is to continue: what it
-    writes follows that text immediately.
+    writes follows that text immediately. `unsummarised` counts the tokens of turns that were left out unseen.
     """
 
     messages: list[ChatMessage]
     max_tokens: int
     tokens: int
     prefill: str = ""
+    unsummarised: int = 0
 
 
 @dataclass(frozen=True, slots=True)

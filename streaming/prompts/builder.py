@@ -3,72 +3,111 @@
 from dataclasses import dataclass
 
 from conversations.models import Conversation, Message
-from conversations.selectors import messages_in
 from moderation.neutralise import neutralise
+from streaming.llm.errors import ContextTooLong
 from streaming.llm.types import ChatMessage, Prompt, Target
+from streaming.prompts.summary import Summarised, find_summary
 from streaming.prompts.tokens import estimate_message, estimate_tokens
-from streaming.prompts.window import SMALLEST_ANSWER, answer_budget, fit
+from streaming.prompts.turns import ANSWERED, Turn, read_branch
+from streaming.prompts.window import SMALLEST_ANSWER, answer_budget, first_kept
 
-# Messages read from the database for one prompt: more than any window here holds at a useful length.
-HISTORY_LENGTH = 200
-ANSWERED = {Message.Status.COMPLETED, Message.Status.STOPPED}
+# The estimate is at most three times the count (digits, which some vocabularies take three at a time).
+LARGEST_OVERESTIMATE = 3
+# A summary that reaches no farther into the turns that are read will be out of sight soon.
+TURNS_AHEAD = 20
+# The part of what is left for turns that a summary of earlier ones may take.
+LARGEST_SUMMARY_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What the prompt of a generation is made of; each target cuts its own prompt from it."""
+    """What the prompt of a generation is made of; each target cuts its own prompt from it.
+
+    `cut` says that the conversation had more turns than were read. `summary` stands in for turns that do not fit.
+    """
 
     system: str
-    turns: list[ChatMessage]
+    turns: list[Turn]
     max_tokens: int | None
+    summary: Summarised | None = None
+    cut: bool = False
 
     def prompt_for(self, target: Target, *, carried: str = "", shrink: float = 1.0) -> Prompt:
         """The prompt that fits `target`; of its turns, the part `shrink` may stay where a target counts otherwise.
 
         `carried` is the beginning of the answer: the prompt ends with it where the target continues such a message.
         White space at its end stays out: tokens begin with it rather than end with it, and some providers refuse it.
+        Raises ContextTooLong when the last turn alone cannot fit.
         """
         prefill = carried.rstrip() if target.can_prefill else ""
+        after = [ChatMessage(role="assistant", content=neutralise(prefill))] if prefill else []
         answer = answer_budget(
             context_window=target.context_window,
             max_output_tokens=min(self.max_tokens or target.max_output_tokens, target.max_output_tokens),
         )
-        max_tokens = max(SMALLEST_ANSWER, answer - estimate_tokens(prefill))
-        before = [ChatMessage(role="system", content=self.system)] if self.system else []
-        after = [ChatMessage(role="assistant", content=neutralise(prefill))] if prefill else []
-        fixed = _tokens_in(before) + _tokens_in(after)
-        turns = fit(self.turns, budget=target.context_window - max_tokens - fixed)
+        wanted = max(SMALLEST_ANSWER, answer - estimate_tokens(prefill))
+        fixed = _tokens_in(self._system(None)) + _tokens_in(after)
+        tokens = [turn.tokens_for(target) for turn in self.turns]
+        room = target.context_window - fixed
+        start, summary = self._cut(tokens, budget=room - wanted, shrink=shrink)
+        before = self._system(summary)
+        used = sum(tokens[start:]) + fixed + (summary.tokens if summary else 0)
+        if used // LARGEST_OVERESTIMATE > target.context_window - SMALLEST_ANSWER:
+            raise ContextTooLong(f"{target.name}: the message alone is too long")
+        return Prompt(
+            [*before, *(turn.as_message() for turn in self.turns[start:]), *after],
+            max_tokens=min(wanted, max(SMALLEST_ANSWER, target.context_window - used)),
+            tokens=used,
+            prefill=prefill,
+            unsummarised=self._unsummarised(tokens, start),
+        )
+
+    def _cut(self, tokens: list[int], *, budget: int, shrink: float) -> tuple[int, Summarised | None]:
+        """Where the turns begin that fit, and the summary of those before."""
+        roles = [turn.role for turn in self.turns]
+        start = first_kept(roles, tokens, budget=budget)
         if shrink < 1:
-            turns = fit(turns, budget=int(_tokens_in(turns) * shrink))
-        return Prompt([*before, *turns, *after], max_tokens, tokens=fixed + _tokens_in(turns), prefill=prefill)
+            budget = int(sum(tokens[start:]) * shrink)
+            start = first_kept(roles, tokens, budget=budget)
+        summary = self.summary
+        if summary is None or (start == 0 and not self.cut) or summary.tokens > budget * LARGEST_SUMMARY_SHARE:
+            return start, None
+        return first_kept(roles, tokens, budget=budget - summary.tokens), summary
+
+    def _system(self, summary: Summarised | None) -> list[ChatMessage]:
+        parts = [part for part in (self.system, summary.text if summary else "") if part]
+        return [ChatMessage(role="system", content="\n\n".join(parts))] if parts else []
+
+    def _unsummarised(self, tokens: list[int], start: int) -> int:
+        """Tokens of the turns that were left out and that no summary covers. Many, when turns are about to be left out
+        that are not even read.
+        """
+        covered = self.summary.number if self.summary else 0
+        if self.cut and covered < self.turns[0].number + TURNS_AHEAD:
+            return sum(tokens)
+        left_out = zip(self.turns[:start], tokens[:start], strict=True)
+        return sum(count for turn, count in left_out if turn.number > covered)
 
 
 def _tokens_in(messages: list[ChatMessage]) -> int:
     return sum(estimate_message(message["content"]) for message in messages)
 
 
-def branch_to(message: Message, candidates: list[Message]) -> list[Message]:
-    """The messages from the root to `message`, along the parents, as far back as `candidates` reach."""
-    by_id = {candidate.pk: candidate for candidate in candidates}
-    branch, current = [], message
-    while True:
-        branch.append(current)
-        parent = by_id.get(current.parent_id) if current.parent_id else None
-        if parent is None:
-            return branch[::-1]
-        current = parent
+def gather(*, conversation: Conversation, prompt: Message, default_system: str, smallest_window: int) -> Material:
+    """Reads what the answer to `prompt` is to be made from. Control tokens lose their power here, not in storage.
 
-
-def gather(*, conversation: Conversation, prompt: Message, default_system: str) -> Material:
-    """Reads what the answer to `prompt` is to be made from. Control tokens lose their power here, not in storage."""
-    earlier = messages_in(conversation).filter(sequence_number__lt=prompt.sequence_number)
-    candidates = list(earlier.order_by("-sequence_number")[:HISTORY_LENGTH])
-    turns = [
-        ChatMessage(role=message.role, content=neutralise(message.content))
-        for message in branch_to(prompt, candidates)
-        if message.content and message.status in ANSWERED
-    ]
+    `smallest_window` is the context window, in tokens, of the least able target: below half of it no summary is needed.
+    """
+    branch = read_branch(conversation, prompt)
+    turns = [turn for turn in branch if turn.content and turn.status in ANSWERED]
     config = conversation.model_config
+    system = config.get("system_prompt") or default_system
+    cut = len(branch) > 0 and branch[0].parent_id is not None
+    tight = cut or sum(turn.tokens for turn in turns) + estimate_message(system) > smallest_window // 2
     return Material(
-        system=config.get("system_prompt") or default_system, turns=turns, max_tokens=config.get("max_tokens")
+        system=system,
+        turns=turns,
+        max_tokens=config.get("max_tokens"),
+        summary=find_summary(conversation, branch) if tight else None,
+        cut=cut,
     )

@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 
-from streaming.llm.types import ChatMessage
-from streaming.prompts.tokens import estimate_message
-
 # The part of the window that the answer may take at the most.
 LARGEST_ANSWER_SHARE = 0.5
 SMALLEST_ANSWER = 64
@@ -15,16 +12,16 @@ def answer_budget(*, context_window: int, max_output_tokens: int) -> int:
     return max(SMALLEST_ANSWER, min(max_output_tokens, int(context_window * LARGEST_ANSWER_SHARE)))
 
 
-def fit(turns: Sequence[ChatMessage], *, budget: int) -> list[ChatMessage]:
-    """The newest turns that fit into `budget` tokens, beginning with a user's; the last one always stays."""
-    kept: list[ChatMessage] = []
-    used = 0
-    for turn in reversed(turns):
-        used += estimate_message(turn["content"])
-        if kept and used > budget:
-            break
-        kept.append(turn)
-    kept.reverse()
-    while len(kept) > 1 and kept[0]["role"] != "user":
-        kept.pop(0)
-    return kept
+def first_kept(roles: Sequence[str], tokens: Sequence[int], *, budget: int) -> int:
+    """The index of the first turn that stays when the newest are to fit into `budget` tokens.
+
+    Turns go as whole pairs: the first one kept is a user's, so no answer stays without its question. The last turn
+    always stays, too long or not.
+    """
+    start, used = len(tokens), 0
+    while start > 0 and (start == len(tokens) or used + tokens[start - 1] <= budget):
+        start -= 1
+        used += tokens[start]
+    while start < len(tokens) - 1 and roles[start] != "user":
+        start += 1
+    return start

@@ -18,8 +18,8 @@ from tests.factories import make_conversation, make_message
 
 News = list[dict[str, Any]]
 
-# A savepoint and its release, the lock, what hangs on the rows (messages, answers of either end), the deletions.
-COST_OF_DELETING = 9
+# A savepoint and its release, the lock, what hangs on the rows (messages, answers of either end), summaries, deletions.
+COST_OF_DELETING = 10
 
 
 def listen(signal: Signal) -> Iterator[News]:
