@@ -14,6 +14,8 @@ from streaming.prompts.tokens import TOKENS_PER_MESSAGE, estimate_message
 
 # Messages read for one prompt: more than any window here holds at a useful length.
 HISTORY_LENGTH = 200
+# Up to here one query reads everything about as fast as Redis would give it.
+SHORT_CONVERSATION = 20
 ANSWERED = {Message.Status.COMPLETED.value, Message.Status.STOPPED.value}
 _FIELDS = ("id", "parent_id", "sequence_number", "role", "status", "content", "tokens", "metadata")
 
@@ -75,6 +77,8 @@ def read_between(conversation: Conversation, after: int, upto: int, limit: int) 
 
 def _newest(conversation: Conversation, upto: int) -> list[Turn]:
     """The newest messages of all branches up to the number `upto`, at most HISTORY_LENGTH."""
+    if upto <= SHORT_CONVERSATION:
+        return read_between(conversation, 0, upto, HISTORY_LENGTH)
     stored = hot_window.load(conversation)
     cached = _turns.decode(stored) if stored else []
     if cached and cached[-1].number >= upto:

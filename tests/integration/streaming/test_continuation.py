@@ -212,6 +212,22 @@ async def test_a_stop_between_two_attempts_keeps_the_text(
     assert text_of(events) == shown == (await generation_of(accepted)).message.content
 
 
+async def test_a_stop_in_the_second_attempt_keeps_the_whole_text(
+    prefilling: LanguageModel, engine: Engine, llm: FakeLLM, send: Send, follow: Follow, user: User
+) -> None:
+    llm.enqueue(Script(tokens=50, cut_after=10), Script(tokens=50, stall_after=10))
+    accepted = await send()
+    await follow(accepted, until=is_retrying)
+    await make_due()
+    await llm.until(lambda: llm.stalled == 1)
+    await in_db(stop_generation, user=user, message_id=answer_id(accepted))
+    events = await follow(accepted)
+    generation = await generation_of(accepted)
+    assert (events[-1]["status"], generation.status) == ("stopped", "stopped")
+    assert text_of(events) == generation.message.content == FIFTY[: len(text_of(events))]
+    assert 10 < len(text_of(events).split()) <= 20
+
+
 async def test_readers_and_row_agree_when_the_last_attempts_show_nothing(
     prefilling: LanguageModel, llm: FakeLLM, send: Send, follow: Follow, die: Die
 ) -> None:

@@ -22,6 +22,12 @@ from tests.factories import make_conversation, make_message
 Role, Status = Message.Role, Message.Status
 
 
+@pytest.fixture(autouse=True)
+def no_conversation_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the tests do with few messages."""
+    monkeypatch.setattr(turns, "SHORT_CONVERSATION", 0)
+
+
 def fresh(conversation: Conversation) -> Conversation:
     return Conversation.objects.get(pk=conversation.pk)
 
@@ -121,6 +127,13 @@ def test_a_warm_window_leaves_only_the_new_messages_to_read(
     with django_assert_num_queries(1) as queries:
         assert [turn.number for turn in read_branch(conversation, later)][-2:] == [32, 33]
     assert f'"sequence_number" > {prompt.sequence_number}' in queries[0]["sql"]
+
+
+def test_a_short_conversation_needs_no_window(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "SHORT_CONVERSATION", 20)
+    conversation, prompt = talk(user, 3)
+    assert len(with_window(conversation, prompt)) == 3
+    assert not sync_redis().exists(key(conversation))
 
 
 def test_an_entry_that_outlived_a_change_is_not_used(user: User) -> None:
