@@ -5,7 +5,7 @@ import gc
 import sys
 from itertools import cycle, islice
 from math import ceil
-from time import perf_counter
+from time import perf_counter, process_time
 
 import msgspec
 import uvloop
@@ -115,8 +115,9 @@ async def measure_idle(order: Order) -> IdleResult:
 
 
 def usage(order: Order) -> dict[str, float]:
-    """Processor time so far of the processes that the order names, and of the machine."""
-    return processor.seconds_by_name(order.pids) | {"machine": processor.machine_seconds()}
+    """Processor time so far of the processes that the order names, of this one, and of the machine."""
+    own = {"generator": process_time(), "machine": processor.machine_seconds()}
+    return processor.seconds_by_name(order.pids) | own
 
 
 def main() -> None:

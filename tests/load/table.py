@@ -14,7 +14,7 @@ GROUPS = {
     "direct ms": ("p50", "p99"),
     "ack ms": ("p50", "p99"),
     "RSS MB": ("web", "engine"),
-    "beside: µs/token": ("postgres", "provider"),
+    "beside: µs per token": ("postgres", "provider", "client"),
     "cores": ("machine", "others"),
 }
 WIDTH = 9
@@ -39,9 +39,14 @@ def cores(result: StreamsResult) -> float:
     return sum(result.cpu[name] for name in PRODUCT) / result.seconds
 
 
+def others(result: StreamsResult) -> float:
+    """Cores that the machine used meanwhile for what is not part of the bench."""
+    ours = sum(used for name, used in result.cpu.items() if name != "machine")
+    return (result.cpu["machine"] - ours) / result.seconds
+
+
 def row(result: StreamsResult, what: str) -> str:
     """One line under the head, and what went wrong under it."""
-    others = result.cpu["machine"] - sum(used for name, used in result.cpu.items() if name != "machine")
     direct = result.direct.p50
     values: list[tuple[float, ...]] = [
         (result.streams, result.tokens / result.seconds),
@@ -51,8 +56,8 @@ def row(result: StreamsResult, what: str) -> str:
         (direct, result.direct.p99),
         (result.ack.p50, result.ack.p99),
         (result.megabytes["web"], result.megabytes["engine"]),
-        (micros(result, "postgres"), micros(result, "provider")),
-        (result.cpu["machine"] / result.seconds, others / result.seconds),
+        tuple(micros(result, name) for name in ("postgres", "provider", "generator")),
+        (result.cpu["machine"] / result.seconds, others(result)),
     ]
     line = f"{what:{MARGIN}}" + " |".join("".join(_cell(value) for value in group) for group in values)
     if result.trouble:

@@ -19,7 +19,7 @@ def test_a_short_run_measures_everything_and_misses_nothing() -> None:
         idle = bench.idle(IDLE)
     assert (result.complete, result.trouble) == (STREAMS, [])
     assert result.tokens > 0
-    assert {"web", "engine", "redis", "postgres", "provider", "machine"} <= set(result.cpu)
+    assert {"web", "engine", "redis", "postgres", "provider", "generator", "machine"} <= set(result.cpu)
     assert result.cpu["machine"] > 0
     assert min(result.megabytes["web"], result.megabytes["engine"]) > 20
     for spread in (result.gap, result.first_token, result.direct, result.ack):

@@ -7,7 +7,7 @@ import pytest
 from tests.load.chat_socket import ChatSocket
 from tests.load.orders import Spread, StreamsResult, spread_of
 from tests.load.stream import Meter, Stream
-from tests.load.table import smooth_streams, streams_per_core
+from tests.load.table import others, smooth_streams, streams_per_core
 
 pytestmark = pytest.mark.asyncio
 
@@ -109,6 +109,10 @@ async def test_streams_per_core_lie_between_two_levels_or_beyond_the_last() -> N
     assert streams_per_core([low, middle, high]) == pytest.approx(400)
     assert streams_per_core([low]) == pytest.approx(200)
     assert smooth_streams([low, middle, high]) == 300
+
+
+async def test_what_the_machine_did_besides_is_what_no_process_of_the_bench_used() -> None:
+    assert others(level(100, 0.5, 55)) == pytest.approx(1.5)
 
 
 async def test_a_spread_is_in_milliseconds() -> None:
