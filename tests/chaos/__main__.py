@@ -24,26 +24,34 @@ Job = tuple[str, int]
 LINE_BYTES = 16 << 20
 
 
-async def work(jobs: "asyncio.Queue[Job]", results: list[Result], keep: Path) -> None:
-    """One lane: a process of its own, so that its clients get a fair share of the machine."""
-    command = tethered([sys.executable, "-m", "tests.chaos.lane", str(keep)])
-    lane = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, cwd=ROOT, limit=LINE_BYTES)
-    assert lane.stdin is not None
-    assert lane.stdout is not None
+async def work(jobs: "asyncio.Queue[Job]", results: list[Result], options: Sequence[str]) -> None:
+    """One lane after the other, each a process of its own, so that its clients get a fair share of the machine."""
+    while not jobs.empty():
+        command = tethered([sys.executable, "-m", "tests.chaos.lane", *options])
+        lane = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, cwd=ROOT, limit=LINE_BYTES)
+        assert lane.stdin is not None
+        assert lane.stdout is not None
+        try:
+            await _feed(lane.stdin, lane.stdout, jobs, results)
+        finally:
+            # Its input's end tells the lane to clear up.
+            lane.stdin.close()
+            await lane.wait()
+
+
+async def _feed(
+    lane: asyncio.StreamWriter, answers: asyncio.StreamReader, jobs: "asyncio.Queue[Job]", results: list[Result]
+) -> None:
+    """Hands out jobs until there are none, or until the lane broke."""
     while not jobs.empty():
         kind, seed = jobs.get_nowait()
-        lane.stdin.write(json.dumps({"kind": kind, "seed": seed}).encode() + b"\n")
-        line = await lane.stdout.readline()
-        if not line:
-            results.append(Result(kind, seed, 0.0, error="the lane broke"))
-            await lane.wait()
-            return await work(jobs, results, keep)
-        result = Result(**json.loads(line))
+        lane.write(json.dumps({"kind": kind, "seed": seed}).encode() + b"\n")
+        line = await answers.readline()
+        result = Result(**json.loads(line)) if line else Result(kind, seed, 0.0, error="the lane broke")
         results.append(result)
         tell(result, len(results))
-    lane.stdin.close()
-    await lane.wait()
-    return None
+        if not line:
+            return
 
 
 def say(text: str) -> None:
@@ -65,13 +73,13 @@ def tell(result: Result, number: int) -> None:
         say(f"      error: {result.error}")
 
 
-async def suite(jobs: Sequence[Job], lanes: int, keep: Path) -> list[Result]:
-    """Runs all jobs."""
+async def suite(jobs: Sequence[Job], lanes: int, options: Sequence[str]) -> list[Result]:
+    """Runs all jobs; `options` are those of a lane."""
     queue: asyncio.Queue[Job] = asyncio.Queue()
     for job in jobs:
         queue.put_nowait(job)
     results: list[Result] = []
-    await asyncio.gather(*(work(queue, results, keep) for _ in range(min(lanes, len(jobs)))))
+    await asyncio.gather(*(work(queue, results, options) for _ in range(min(lanes, len(jobs)))))
     return results
 
 
@@ -81,6 +89,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=100, help="runs of each kind")
     parser.add_argument("--seed", type=int, default=1, help="seed of the first run; the next has the next one")
     parser.add_argument("--lanes", type=int, default=4, help="houses at the same time")
+    parser.add_argument("--keep-all", action="store_true", help="keep the records of sound runs, too")
     options = parser.parse_args()
     kinds = list(KINDS) if options.kinds == "all" else options.kinds.split(",")
     if unknown := set(kinds) - set(KINDS):
@@ -88,7 +97,7 @@ def main() -> int:
     keep = Path(os.environ.get("VAR_DIR", ROOT / "var")) / "chaos"
     jobs = [(kind, seed) for seed in range(options.seed, options.seed + options.runs) for kind in kinds]
     began = monotonic()
-    results = asyncio.run(suite(jobs, options.lanes, keep))
+    results = asyncio.run(suite(jobs, options.lanes, [str(keep), *(["all"] if options.keep_all else [])]))
     results.sort(key=lambda result: (kinds.index(result.kind), result.seed))
     say(f"\n{table(results)}\n\n{len(results)} runs in {(monotonic() - began) / 60:.1f} minutes")
     failed = [result for result in results if not result.sound]

@@ -1,6 +1,8 @@
 """All kinds, in the order of the table."""
 
 from tests.chaos.faults import network, processes, provider, servers
-from tests.chaos.kind import KINDS
+from tests.chaos.kind import KINDS as _REGISTERED
 
-__all__ = ["KINDS", "network", "processes", "provider", "servers"]
+_FILES = [module.__name__ for module in (processes, servers, network, provider)]
+
+KINDS = dict(sorted(_REGISTERED.items(), key=lambda item: _FILES.index(item[1].strike.__module__)))

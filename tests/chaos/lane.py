@@ -37,10 +37,13 @@ class Result:
 
 
 class Lane:
-    """Runs jobs one after the other. What failed is kept in `keep`; then the next job gets a new house."""
+    """Runs jobs one after the other. What failed is kept in the folder `keep`; then the next job gets
+    a new house.
+    """
 
-    def __init__(self, keep: Path) -> None:
+    def __init__(self, keep: Path, *, keep_all: bool = False) -> None:
         self._keep = keep
+        self._keep_all = keep_all
         self._house: House | None = None
         self._stack = ExitStack()
 
@@ -51,7 +54,7 @@ class Lane:
             house = await self._open()
             run = await run_once(house, KINDS[kind], seed)
             result = _result(run)
-            if not result.sound:
+            if not result.sound or self._keep_all:
                 self._save(house, run)
         except (StartFailed, OSError, ExceptionGroup) as error:
             result = Result(kind, seed, monotonic() - began, error=f"{type(error).__name__}: {error}")
@@ -94,8 +97,8 @@ def _result(run: Run) -> Result:
     )  # fmt: skip
 
 
-async def main(keep: Path) -> None:
-    lane = Lane(keep)
+async def main(keep: Path, *, keep_all: bool) -> None:
+    lane = Lane(keep, keep_all=keep_all)
     try:
         while line := await asyncio.to_thread(sys.stdin.readline):
             job = json.loads(line)
@@ -107,4 +110,4 @@ async def main(keep: Path) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1])))
+    asyncio.run(main(Path(sys.argv[1]), keep_all=sys.argv[2:] == ["all"]))

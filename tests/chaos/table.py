@@ -6,7 +6,7 @@ from math import ceil
 from tests.chaos.lane import Result
 from tests.chaos.verdict import COUNTS
 
-COLUMNS = ("kind", "runs", "messages", *COUNTS, "errors", "failed visibly", "p50 s", "p99 s", "max s")
+COLUMNS = ("kind", "runs", "messages", *COUNTS, "errors", "restarts", "failed visibly", "p50 s", "p99 s", "max s")
 
 
 def percentile(values: list[float], share: float) -> float:
@@ -16,7 +16,9 @@ def percentile(values: list[float], share: float) -> float:
 
 
 def table(results: Iterable[Result]) -> str:
-    """One line a kind, in the order of their first results, and the sum."""
+    """One line a kind, in the order of their first results, and the sum. `restarts` are processes that ended by
+    themselves, which is no violation: a supervisor starts them again.
+    """
     kinds: dict[str, list[Result]] = {}
     for result in results:
         kinds.setdefault(result.kind, []).append(result)
@@ -36,6 +38,7 @@ def _row(kind: str, results: list[Result]) -> list[str]:
         sum(result.messages for result in results),
         *counts,
         sum(bool(result.error) for result in results),
+        sum(len(result.crashes or []) for result in results),
         sum(result.failed_visibly for result in results),
     ]
     seconds = [percentile(times, 0.5), percentile(times, 0.99), max(times)]

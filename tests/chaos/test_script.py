@@ -46,11 +46,11 @@ def test_a_percentile_is_one_of_the_values() -> None:
 def test_the_table_counts_each_kind_and_all() -> None:
     results = [
         Result("flushall", 1, 5.0, messages=10, recovery=1.0, found={"lost": ["a", "b"], "stuck": []}),
-        Result("flushall", 2, 5.0, messages=12, recovery=3.0, found={}),
+        Result("flushall", 2, 5.0, messages=12, recovery=3.0, found={}, crashes=["worker ended with 1"]),
         Result("web_kill", 1, 5.0, error="broken"),
     ]
     lines = [line.split() for line in table(results).splitlines()]
-    assert lines[1] == ["flushall", "2", "22", "2", "0", "0", "0", "0", "0", "0", "1.0", "3.0", "3.0"]
+    assert lines[1] == ["flushall", "2", "22", "2", "0", "0", "0", "0", "0", "1", "0", "1.0", "3.0", "3.0"]
     assert lines[2][:9] == ["web_kill", "1", "0", "0", "0", "0", "0", "0", "1"]
     assert lines[3][:4] == ["all", "3", "22", "2"]
     assert [result.sound for result in results] == [False, True, False]
