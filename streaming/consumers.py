@@ -229,6 +229,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 client_message_id=str(client_message_id) if client_message_id else None,
                 message_id=str(about) if about else None,
                 details=error.details,
+                fallback_suggestions=error.fallback_suggestions or None,
             )
         )
 

@@ -83,6 +83,7 @@ class Error(_Event, tag="error"):
     client_message_id: str | None = None
     message_id: str | None = None
     details: dict[str, Any] | None = None
+    fallback_suggestions: list[str] | None = None
 
 
 class ConversationChanged(_Event, tag="conversation.changed"):

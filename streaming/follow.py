@@ -129,16 +129,26 @@ class _Reader:
         return ordered
 
     async def _bridge(self, entry: Entry) -> Entry:
-        """Stands in for what the log lost before `entry`: the checkpoint, as soon as it reaches that far.
+        """Stands in for what is missing before `entry`: the text of the whole log where numbers were only left out,
+        else the checkpoint, as soon as it reaches that far.
 
-        A new attempt begins with a status and then resets the text, so nothing before it is needed.
+        A new attempt begins with a status and then settles the text, so an older checkpoint does no harm there.
         """
         await self._look()
+        if entry.payload.startswith(_STATUS) and (text := await self._shown_before(entry)) is not None:
+            self._seq = entry.seq - 1
+            return self._snapshot(self._seq, text)
         while not (self._state.ended or self._state.seq >= entry.seq - 1 or entry.payload.startswith(_STATUS)):
             await asyncio.sleep(CHECKPOINT_LOOK_SECONDS)
             await self._look()
         self._seq = max(self._state.seq, entry.seq - 1)
         return self._snapshot(self._seq, self._state.content)
+
+    async def _shown_before(self, entry: Entry) -> str | None:
+        try:
+            return shown_by(one for one in await log.read(self._message_id, 0) if one.seq < entry.seq)
+        except (RedisError, OSError):
+            return None
 
     def _snapshot(self, seq: int, content: str) -> Entry:
         snapshot = Snapshot(message_id=str(self._message_id), seq=seq, status=self._state.status, content=content)

@@ -93,6 +93,7 @@ def ensure_environment_provider() -> None:
     """
     if not settings.OPENAI_API_KEY:
         return
+    moved = Provider.objects.filter(slug=ENVIRONMENT_SLUG).exclude(base_url=settings.OPENAI_BASE_URL).exists()
     provider, _ = Provider.objects.update_or_create(
         slug=ENVIRONMENT_SLUG,
         defaults={"base_url": settings.OPENAI_BASE_URL, "from_environment": True},
@@ -102,6 +103,9 @@ def ensure_environment_provider() -> None:
     if key.pk is None or key.value != settings.OPENAI_API_KEY:
         key.value = settings.OPENAI_API_KEY
         save_provider_key(key=key, actor=None)
+    if moved:
+        # Nobody at the new address knows the models of the old one.
+        provider.models.exclude(provider_model=settings.OPENAI_MODEL).update(enabled=False, is_default=False)
     _ensure_environment_model(provider)
 
 

@@ -192,6 +192,7 @@ def _queue_again(user: User, message_id: UUID) -> None:
     Generation.objects.filter(pk=generation.pk, status__in=ended).update(
         status=Generation.Status.QUEUED,
         attempts_allowed=F("attempt") + ATTEMPTS,
+        checkpoint=generation.message.content,
         stop_requested=False,
         queued_at=Now(),
         finished_at=None,

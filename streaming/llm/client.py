@@ -116,8 +116,7 @@ async def _read(
 
 def _translate(target: Target, error: openai.APIError) -> LLMError:
     match error:
-        case openai.APITimeoutError():
-            # Only connecting has a time limit in the SDK, and its aiohttp transport calls a refusal a timeout too.
+        case openai.APIConnectionError():
             return Unavailable(f"{target.name} cannot be connected to")
         case openai.RateLimitError(code="insufficient_quota"):
             return Misconfigured(f"{target.name}: the quota of our key is used up")

@@ -16,6 +16,7 @@ from chatbot.metrics import StateCollector
 from conversations.models import Conversation, Message
 from moderation.models import AuditEntry
 from streaming import tasks
+from streaming.catalogue import available_models
 from streaming.models import Generation, LanguageModel, Provider, ProviderKey
 from streaming.provider_services import ensure_environment_provider, rotate_provider_keys
 from tests.factories import make_conversation, make_message, make_model, make_provider
@@ -121,6 +122,15 @@ def test_the_environment_names_a_provider_and_is_followed_when_it_changes(db: No
     assert Provider.objects.get().base_url == "http://elsewhere.example/v1"
     assert ProviderKey.objects.get().value == "sk-second-key-0002"
     assert LanguageModel.objects.get().name == "Our model"
+
+
+def test_models_of_an_address_that_was_left_are_no_longer_offered(db: None, settings: Settings) -> None:
+    settings.OPENAI_API_KEY, settings.OPENAI_MODEL = "sk-first-key-0001", "local-model"
+    ensure_environment_provider()
+    settings.OPENAI_BASE_URL, settings.OPENAI_MODEL = "http://elsewhere.example/v1", "gpt-5-mini"
+    ensure_environment_provider()
+    assert [model.slug for model in available_models()] == ["gpt-5-mini"]
+    assert LanguageModel.objects.get(is_default=True).slug == "gpt-5-mini"
 
 
 def test_an_open_breaker_shows_in_the_metrics(model: LanguageModel) -> None:
