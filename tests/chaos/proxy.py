@@ -4,6 +4,7 @@ import asyncio
 import socket
 import struct
 from collections import deque
+from contextlib import suppress
 from enum import Enum
 from typing import cast
 
@@ -158,7 +159,9 @@ class Side(asyncio.Protocol):
 
     def _end(self) -> None:
         if self.transport is not None and not self.transport.is_closing() and self.transport.can_write_eof():
-            self.transport.write_eof()
+            # The peer may have reset the connection a moment ago.
+            with suppress(OSError):
+                self.transport.write_eof()
         if self._at_end and self.transport is not None:
             self.transport.close()
             if self.other is not None and self.other.transport is not None:

@@ -82,8 +82,8 @@ class SocketTab:
                 except TimeoutError:
                     heard = await self._silence(heard)
                 else:
-                    heard = monotonic()
                     await self._hear(json.loads(text))
+                    heard = monotonic()
 
     async def _narrow_socket(self) -> socket.socket | None:
         """A slow reader's own socket, which takes in little; None for others."""

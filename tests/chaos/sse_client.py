@@ -81,10 +81,10 @@ class SseTab:
         else:
             view = self._views[answer]
             self._note("follow", message_id=answer, after_seq=view.seq)
-            last = {"Last-Event-ID": str(view.seq)}
-            request = session.get(f"{base}/messages/{answer}/events/", headers=last)
             if turn.stop_after is not None and view.events >= turn.stop_after:
                 await self._stop(session, answer)
+            last = {"Last-Event-ID": str(view.seq)}
+            request = session.get(f"{base}/messages/{answer}/events/", headers=last)
         async with request as response:
             if response.status >= REFUSED:
                 raise Refused(response.status, await _error_of(response))

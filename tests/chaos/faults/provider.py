@@ -8,7 +8,7 @@ from tests.chaos.kind import KINDS, Kind, kind
 from tests.chaos.script import Load
 
 
-@kind(Load(slow_readers=3, huge=20_000, stops=False))
+@kind(Load(slow_readers=3, huge=45_000, stops=False))
 async def slow_reader(house: House, rng: Random) -> None:
     """Some clients stop reading for seconds, then go on."""
     await asyncio.sleep(rng.uniform(1.0, 3.0))
