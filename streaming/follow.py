@@ -161,10 +161,10 @@ class _Reader:
         if self._seq >= last:
             return []
         entries = await self._read(condensed=False) or []
-        if entries and entries[0].seq == self._seq + 1 and entries[-1].seq >= last:
+        if entries and entries[-1].seq >= last and entries[-1].seq - self._seq == len(entries):
             return entries
-        self._seq = self._state.seq
         done = Done(
             message_id=str(self._message_id), seq=last, status=self._state.status, metadata=self._state.metadata
         )
-        return [self._snapshot(self._seq, self._state.content), Entry(last, encode(done))]
+        missed = [self._snapshot(self._state.seq, self._state.content)] if self._seq < self._state.seq else []
+        return [*missed, Entry(last, encode(done))]

@@ -193,6 +193,7 @@ def _queue_again(user: User, message_id: UUID) -> None:
         status=Generation.Status.QUEUED,
         attempts_allowed=F("attempt") + ATTEMPTS,
         checkpoint=generation.message.content,
+        checkpoint_seq=F("checkpoint_seq") + 1,  # the number of its `done`
         stop_requested=False,
         queued_at=Now(),
         finished_at=None,

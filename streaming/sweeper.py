@@ -74,14 +74,16 @@ def _kept_text(generation: Generation) -> tuple[str, int]:
         shown = shown_by(entries) if newest >= generation.checkpoint_seq else None
         content = generation.checkpoint if shown is None else shown
         seq = max(newest, generation.checkpoint_seq)
-        if generation.status == Generation.Status.RUNNING:
-            # The engine that lost the lease may still be writing: behind this the log takes nothing more from it.
+        # An engine that lost its lease may still be writing, and a log that was wiped knows no numbers: behind this the
+        # log takes nothing more from the one, and readers of the other have seen nothing yet.
+        lost_lease = generation.status == Generation.Status.RUNNING or generation.engine
+        if lost_lease or newest < max(generation.checkpoint_seq, min(generation.attempt, 1)):
             seq += NUMBERING_GAP
             reset = Reset(message_id=str(generation.message_id), seq=seq, attempt=generation.attempt, content=content)
             log.append_now(generation.message_id, log.Entry(seq, encode(reset)))
     except RedisError as error:
         logger.warning("log not read", extra={"error": str(error)})
-        return generation.checkpoint, generation.checkpoint_seq
+        return generation.checkpoint, generation.checkpoint_seq + NUMBERING_GAP
     return content, seq
 
 
