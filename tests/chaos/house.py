@@ -16,11 +16,12 @@ import psycopg
 import redis.asyncio
 from redis.exceptions import RedisError
 
-from chatbot.dev import ports, secret
+from chatbot.dev import secret
 from chatbot.dev.child import Child, StartFailed
 from chatbot.dev.postgres import Postgres
 from chatbot.dev.valkey import Valkey
 from tests.chaos import programs
+from tests.chaos.places import Block
 from tests.chaos.programs import ENGINES, LINKS, PROCESSES, ROOT, SERVERS, VALUES, WEBS, Person
 from tests.chaos.proxy import Link
 
@@ -46,7 +47,8 @@ class House:
         for name in ("log", "static"):
             (folder / name).mkdir(exist_ok=True)
         kept = secret.keep(folder / "secrets")
-        self.ports = ports.keep(folder / "ports.json", [*SERVERS, *WEBS, *LINKS])
+        self._block = Block()
+        self.ports = self._block.ports([*SERVERS, *WEBS, *LINKS])
         self.postgres = Postgres.within(folder, port=self.ports["postgres"], password=kept["postgres_password"])
         self.valkey = Valkey.within(folder, port=self.ports["valkey"], password=kept["valkey_password"])
         self._secrets = {"SECRET_KEY": kept["secret_key"], "ENCRYPTION_KEYS": kept["encryption_keys"]}
@@ -75,6 +77,7 @@ class House:
             child.kill()
         for link in self.links.values():
             await link.close()
+        self._block.release()
 
     # -- processes --------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from chatbot.dev.fakellm.received import Received
 from chatbot.dev.fakellm.script import parse_directive
 from tests.chaos.kinds import KINDS
 from tests.chaos.lane import Result
+from tests.chaos.places import Block
 from tests.chaos.script import Load, plan
 from tests.chaos.table import percentile, table
 
@@ -54,3 +55,11 @@ def test_the_table_counts_each_kind_and_all() -> None:
     assert lines[2][:9] == ["web_kill", "1", "0", "0", "0", "0", "0", "0", "1"]
     assert lines[3][:4] == ["all", "3", "22", "2"]
     assert [result.sound for result in results] == [False, True, False]
+
+
+def test_two_houses_share_no_port() -> None:
+    blocks = [Block() for _ in range(20)]
+    taken = [port for block in blocks for port in block.ports(["a", "b", "c"]).values()]
+    for block in blocks:
+        block.release()
+    assert len(set(taken)) == 60
