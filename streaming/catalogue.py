@@ -1,7 +1,9 @@
 """Which models there are, and which targets a request for one of them may go to."""
 
+import time
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 
 from chatbot.lib.errors import InvalidInput, ProviderUnavailable
@@ -38,8 +40,7 @@ def targets_for(model: LanguageModel | None, *, temperature: float | None = None
     """Where an answer of `model` can come from: its own target, then those of its fallbacks."""
     targets: list[Target] = []
     seen: set[int] = set()
-    keys = Prefetch("provider__keys", ProviderKey.objects.filter(enabled=True))
-    by_id = {row.pk: row for row in available_models().prefetch_related(keys)}
+    by_id = _models_with_keys()
     current = by_id.get(model.pk) if model else None
     while current is not None and current.pk not in seen and len(seen) < LONGEST_CHAIN:
         seen.add(current.pk)
@@ -47,6 +48,21 @@ def targets_for(model: LanguageModel | None, *, temperature: float | None = None
             targets.append(target)
         current = by_id.get(current.fallback_id) if current.fallback_id else None
     return targets
+
+
+_kept: tuple[float, dict[int, LanguageModel]] = (0.0, {})
+
+
+def _models_with_keys() -> dict[int, LanguageModel]:
+    """The available models with the keys of their providers, as they were up to CATALOGUE_SECONDS ago."""
+    global _kept
+    since, by_id = _kept
+    now = time.monotonic()
+    if now >= since + settings.CATALOGUE_SECONDS:
+        keys = Prefetch("provider__keys", ProviderKey.objects.filter(enabled=True))
+        by_id = {row.pk: row for row in available_models().prefetch_related(keys)}
+        _kept = (now, by_id)
+    return by_id
 
 
 def _target(model: LanguageModel, temperature: float | None) -> Target | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -12,14 +13,15 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from chatbot.accounts.authentication import Caller, authenticate_scope
-from chatbot.accounts.models import User
 from chatbot.lib import metrics
 from chatbot.lib.api import as_app_error
 from chatbot.lib.db import in_db
 from chatbot.lib.errors import AppError, InvalidFrame, Unauthorized
 from streaming import events, services
 from streaming.follow import follow_answer
+from streaming.log import Entry
 from streaming.nudges import group_of
+from streaming.selectors import NEW, AnswerState
 
 logger = logging.getLogger(__name__)
 
@@ -119,7 +121,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 )
                 accepted = await in_db(services.submit_message, user=caller.user, new=new)
                 await self._send(accepted)
-                await self._follow_own(caller, UUID(accepted.assistant_message["id"]))
+                await self._follow_own(caller, accepted)
             case events.GenerationFollow():
                 self._follow(caller, frame.message_id, frame.after_seq)
             case events.GenerationUnfollow():
@@ -130,19 +132,21 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             case events.Ping():
                 await self._send(events.Pong())
 
-    async def _follow_own(self, caller: Caller, message_id: UUID) -> None:
+    async def _follow_own(self, caller: Caller, accepted: events.Accepted) -> None:
         """Follows the answer to a message that is accepted: what goes wrong here no longer concerns the message."""
+        message_id = UUID(accepted.assistant_message["id"])
         try:
-            self._follow(caller, message_id, 0)
+            self._follow(caller, message_id, 0, None if accepted.duplicate else NEW)
         except AppError as error:
             await self._send_error(error, message_id=message_id)
 
-    def _follow(self, caller: Caller, message_id: UUID, after_seq: int) -> None:
+    def _follow(self, caller: Caller, message_id: UUID, after_seq: int, state: AnswerState | None = None) -> None:
         if earlier := self._follows.pop(message_id, None):
             earlier.cancel()
         if len(self._follows) >= MAX_FOLLOWS:
             raise InvalidFrame(f"One socket may follow {MAX_FOLLOWS} answers at the same time.")
-        task = asyncio.create_task(self._forward(caller.user, message_id, after_seq))
+        source = follow_answer(user=caller.user, message_id=message_id, after_seq=after_seq, state=state)
+        task = asyncio.create_task(self._forward(message_id, source))
         self._follows[message_id] = task
         task.add_done_callback(lambda done: self._unfollowed(message_id, done))
 
@@ -150,9 +154,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         if self._follows.get(message_id) is task:
             del self._follows[message_id]
 
-    async def _forward(self, user: User, message_id: UUID, after_seq: int) -> None:
+    async def _forward(self, message_id: UUID, source: AsyncIterator[Entry | None]) -> None:
         try:
-            async for entry in follow_answer(user=user, message_id=message_id, after_seq=after_seq):
+            async for entry in source:
                 if entry is not None:
                     await self._send_text(entry.payload.decode())
         except AppError as error:

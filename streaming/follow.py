@@ -27,13 +27,17 @@ _DONE = b'{"type":"done"'
 _STATUS = b'{"type":"status"'
 
 
-async def follow_answer(*, user: User, message_id: UUID, after_seq: int) -> AsyncIterator[Entry | None]:
-    """The events of the user's answer after `after_seq`, live until `done`; raises NotFound.
+async def follow_answer(
+    *, user: User, message_id: UUID, after_seq: int, state: AnswerState | None = None
+) -> AsyncIterator[Entry | None]:
+    """The events of the user's answer after `after_seq`, live until `done`; raises NotFound. A caller who knows the
+    answer's state already gives it.
 
     Numbers rise by one. Where events are missing a `snapshot` stands in for them. None comes now and then while nothing
     happens, so that a door can keep its connection alive.
     """
-    state = await in_db(answer_state, user=user, message_id=message_id)
+    if state is None:
+        state = await in_db(answer_state, user=user, message_id=message_id)
     follower = hub().join(message_id)
     reader = _Reader(user, message_id, after_seq, state)
     try:

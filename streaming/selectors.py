@@ -1,8 +1,11 @@
 """Reads of generations."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+
+from django.db import connection
 
 from chatbot.accounts.models import User
 from chatbot.lib.errors import NotFound
@@ -25,6 +28,9 @@ class AnswerState:
         return self.status not in Generation.ACTIVE
 
 
+NEW = AnswerState(status=Generation.Status.QUEUED, attempt=0, content="", seq=0, metadata={})
+
+
 def get_generation(*, user: User, message_id: UUID) -> Generation:
     """The generation behind the user's answer; raises NotFound."""
     generation = (
@@ -35,14 +41,21 @@ def get_generation(*, user: User, message_id: UUID) -> Generation:
     return generation
 
 
+# In plain SQL: whoever follows an answer waits for it.
+_STATE = """
+SELECT g.status, g.attempt, g.checkpoint, m.content, g.checkpoint_seq, g.metadata
+FROM generations g JOIN messages m ON m.id = g.message_id
+WHERE g.message_id = %(message)s AND m.id = %(message)s AND g.user_id = %(user)s
+"""
+
+
 def answer_state(*, user: User, message_id: UUID) -> AnswerState:
     """The row's view of the user's answer; raises NotFound."""
-    generation = get_generation(user=user, message_id=message_id)
-    ended = generation.status not in Generation.ACTIVE
-    return AnswerState(
-        status=generation.status,
-        attempt=generation.attempt,
-        content=generation.message.content if ended else generation.checkpoint,
-        seq=generation.checkpoint_seq,
-        metadata=generation.metadata,
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(_STATE, {"message": message_id, "user": user.id})
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound("There is no such answer.")
+    status, attempt, checkpoint, content, seq, metadata = row
+    ended = status not in Generation.ACTIVE
+    return AnswerState(status, attempt, content if ended else checkpoint, seq, json.loads(metadata))

@@ -20,6 +20,12 @@ def quick_passwords(settings: Settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def no_memory_of_models(settings: Settings) -> None:
+    """Every test has models of its own."""
+    settings.CATALOGUE_SECONDS = 0
+
+
 @pytest.fixture
 def user(db: Any) -> User:
     """Ann, an ordinary user."""

@@ -15,3 +15,6 @@ LLM_FIRST_TOKEN_TIMEOUT = env.number("LLM_FIRST_TOKEN_TIMEOUT", 60)
 LLM_TOKEN_GAP_TIMEOUT = env.number("LLM_TOKEN_GAP_TIMEOUT", 30)
 
 DEFAULT_SYSTEM_PROMPT = env.text("SYSTEM_PROMPT", "You are a helpful assistant. Answer clearly and to the point.")
+
+# Seconds for which an engine remembers models and keys: so long may a change in the admin take.
+CATALOGUE_SECONDS = env.number("CATALOGUE_SECONDS", 1)

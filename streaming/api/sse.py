@@ -19,7 +19,7 @@ from streaming import events, services
 from streaming.api.inputs import StreamInput, read
 from streaming.follow import follow_answer
 from streaming.log import Entry
-from streaming.selectors import answer_state
+from streaming.selectors import NEW, AnswerState, answer_state
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +68,8 @@ async def chat_stream(request: HttpRequest, caller: Caller) -> HttpResponseBase:
     body = read(StreamInput, request.body)
     accepted = await in_db(services.submit_message, user=caller.user, new=body.as_message(body.conversation_id))
     answer_id = UUID(accepted.assistant_message["id"])
-    return _stream(_events(caller.user, answer_id, 0, first=b"data: " + events.encode(accepted) + b"\n\n"))
+    state = None if accepted.duplicate else NEW
+    return _stream(_events(caller.user, answer_id, 0, state, first=b"data: " + events.encode(accepted) + b"\n\n"))
 
 
 @sse_door("GET")
@@ -77,14 +78,16 @@ async def answer_events(request: HttpRequest, caller: Caller, message_id: UUID) 
     after = request.headers.get("Last-Event-ID") or request.GET.get("after_seq") or "0"
     if not after.isdecimal() or len(after) > 18:
         raise InvalidInput("`after_seq` must be a whole number.")
-    await in_db(answer_state, user=caller.user, message_id=message_id)
-    return _stream(_events(caller.user, message_id, int(after)))
+    state = await in_db(answer_state, user=caller.user, message_id=message_id)
+    return _stream(_events(caller.user, message_id, int(after), state))
 
 
-async def _events(user: User, message_id: UUID, after_seq: int, first: bytes = b"") -> AsyncIterator[bytes]:
+async def _events(
+    user: User, message_id: UUID, after_seq: int, state: AnswerState | None, first: bytes = b""
+) -> AsyncIterator[bytes]:
     if first:
         yield first
-    async for entry in follow_answer(user=user, message_id=message_id, after_seq=after_seq):
+    async for entry in follow_answer(user=user, message_id=message_id, after_seq=after_seq, state=state):
         yield KEEP_ALIVE if entry is None else _line(entry)
 
 

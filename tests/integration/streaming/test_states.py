@@ -398,7 +398,7 @@ def make_people(base_url: str) -> User:
     return User.objects.select_related("tier").get(pk=user.pk)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1_200)
 @pytest.mark.usefixtures("transactional_db")
 def test_any_history_keeps_every_promise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatbot.lib.breaker.FAILURES", 10**6)
