@@ -162,8 +162,10 @@ class _Reader:
         """The rest of an answer that has ended: from the log when it is whole, else from the row."""
         self.finished = True
         last = self._state.seq + 1
-        if self._seq >= last:
+        if self._seq == last:
             return []
+        # No reader is left without an end, whatever number it has come to.
+        last = max(last, self._seq + 1)
         entries = await self._read(condensed=False) or []
         if entries and entries[-1].seq >= last and entries[-1].seq - self._seq == len(entries):
             return entries

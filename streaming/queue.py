@@ -174,8 +174,9 @@ def finish_idle(generation: Generation, outcome: Outcome) -> bool:
 
 
 @transaction.atomic
-def retry_later(claim: Claim, *, seconds: float, error_code: str, error_message: str) -> bool:
-    """Hands the generation back until it is due again. Celery waits, and the sweeper makes sure.
+def retry_later(claim: Claim, *, seconds: float, error_code: str, error_message: str, spared: bool = False) -> bool:
+    """Hands the generation back until it is due again. Celery waits, and the sweeper makes sure. `spared`: this attempt
+    does not count.
 
     False means fenced, or that a stop was asked for.
     """
@@ -189,6 +190,7 @@ def retry_later(claim: Claim, *, seconds: float, error_code: str, error_message:
             lease_expires_at=None,
             error_code=error_code,
             error_message=error_message,
+            attempts_allowed=F("attempts_allowed") + int(spared),
         )
     )
     if changed:

@@ -15,8 +15,6 @@ from streaming.transcript import NUMBERING_GAP, shown_by
 
 logger = logging.getLogger(__name__)
 
-# Tries to find a free number for `done` while a last event of an engine may still be on its way.
-NUMBERING_TRIES = 5
 LOST = {"code": "internal", "message": "The answer was interrupted too often. Please try again."}
 
 
@@ -62,42 +60,36 @@ def end_idle(generation: Generation, status: Generation.Status, *, error: dict[s
         return False
     if error:
         metrics.ERRORS.labels(error["code"]).inc()
-    _append_done(generation, outcome)
+    _append_end(generation, outcome)
     return True
 
 
 def _kept_text(generation: Generation) -> tuple[str, int]:
-    """The text that the answer is left with, which is what readers have seen, and the number of its last event."""
+    """The text that the answer is left with, which is what readers have seen, and the number of its last event.
+
+    An engine that lost its lease may still be writing, what one said last may still be on its way, and a log that was
+    wiped knows no numbers: behind a gap none of that matters.
+    """
+    gap = NUMBERING_GAP if generation.attempt else 0
     try:
         entries = log.read_now(generation.message_id)
-        newest = entries[-1].seq if entries else 0
-        shown = shown_by(entries) if newest >= generation.checkpoint_seq else None
-        content = generation.checkpoint if shown is None else shown
-        seq = max(newest, generation.checkpoint_seq)
-        # An engine that lost its lease may still be writing, and a log that was wiped knows no numbers: behind this the
-        # log takes nothing more from the one, and readers of the other have seen nothing yet.
-        lost_lease = generation.status == Generation.Status.RUNNING or generation.engine
-        if lost_lease or newest < max(generation.checkpoint_seq, min(generation.attempt, 1)):
-            seq += NUMBERING_GAP
-            reset = Reset(message_id=str(generation.message_id), seq=seq, attempt=generation.attempt, content=content)
-            log.append_now(generation.message_id, log.Entry(seq, encode(reset)))
     except RedisError as error:
         logger.warning("log not read", extra={"error": str(error)})
-        return generation.checkpoint, generation.checkpoint_seq + NUMBERING_GAP
-    return content, seq
+        return generation.checkpoint, generation.checkpoint_seq + gap
+    newest = entries[-1].seq if entries else 0
+    shown = shown_by(entries) if newest >= generation.checkpoint_seq else None
+    return generation.checkpoint if shown is None else shown, max(newest, generation.checkpoint_seq) + gap
 
 
-def _append_done(generation: Generation, outcome: Outcome) -> None:
-    seq = outcome.seq
+def _append_end(generation: Generation, outcome: Outcome) -> None:
+    """Settles the text, where an engine may have written more than was kept, and says that it is the end."""
+    answer, name = generation.message_id, str(generation.message_id)
+    reset = Reset(message_id=name, seq=outcome.seq, attempt=generation.attempt, content=outcome.content)
+    done = Done(message_id=name, seq=outcome.seq + 1, status=outcome.status.value, metadata=outcome.metadata)
     try:
-        for _ in range(NUMBERING_TRIES):
-            seq += 1
-            done = Done(
-                message_id=str(generation.message_id), seq=seq, status=outcome.status.value, metadata=outcome.metadata
-            )
-            if log.append_now(generation.message_id, log.Entry(seq, encode(done))):
-                return
-            seq = max(seq, log.last_seq_now(generation.message_id))
+        if generation.attempt:
+            log.append_now(answer, log.Entry(reset.seq, encode(reset)))
+        log.append_now(answer, log.Entry(done.seq, encode(done)))
     except RedisError as error:
         # Followers look at the row when the log stays silent.
-        logger.warning("done not logged", extra={"error": str(error)})
+        logger.warning("end not logged", extra={"error": str(error)})

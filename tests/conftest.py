@@ -10,6 +10,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from chatbot.accounts.models import User
+from chatbot.lib import breaker
 from chatbot.lib.redis import async_redis, close_async_redis
 from tests.factories import make_staff, make_user
 
@@ -24,6 +25,12 @@ def quick_passwords(settings: Settings) -> None:
 def no_memory_of_models(settings: Settings) -> None:
     """Every test has models of its own."""
     settings.CATALOGUE_SECONDS = 0
+
+
+@pytest.fixture(autouse=True)
+def every_failure_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Breakers would take the failures of one moment for one."""
+    monkeypatch.setattr(breaker, "TOGETHER_MS", 0)
 
 
 @pytest.fixture

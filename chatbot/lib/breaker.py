@@ -19,21 +19,28 @@ FAILURES = 5
 WINDOW_SECONDS = 60
 OPEN_SECONDS = 20
 PROBE_SECONDS = 30
+# Who meets a probe under way asks again so soon: it ends with its first text.
+PROBE_REST_SECONDS = 2
+# Failures that come together count as one: a cut line breaks every stream on it.
+TOGETHER_MS = 500
 # No answer waits longer than this for its breaker.
 PATIENCE_SECONDS = 0.5
 
-# KEYS: failures, open, tripped, probe.
+# KEYS: failures, open, tripped, probe, together.
 _REST = """
 local rest = redis.call('TTL', KEYS[2])
 if rest >= 0 then return math.max(rest, 1) end
 if redis.call('EXISTS', KEYS[3]) == 0 then return 0 end
-if redis.call('SET', KEYS[4], '1', 'NX', 'EX', ARGV[1]) then return 0 end
-return math.max(redis.call('TTL', KEYS[4]), 1)
+if redis.call('SET', KEYS[4], '1', 'NX', 'EX', ARGV[1]) then return -1 end
+return tonumber(ARGV[2])
 """
 _FAIL = """
+local together = tonumber(ARGV[4])
+local tripped = redis.call('EXISTS', KEYS[3]) == 1
+if not tripped and together > 0 and not redis.call('SET', KEYS[5], '1', 'NX', 'PX', together) then return 0 end
 local failures = redis.call('INCR', KEYS[1])
 if failures == 1 then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
-if failures >= tonumber(ARGV[1]) or redis.call('EXISTS', KEYS[3]) == 1 then
+if failures >= tonumber(ARGV[1]) or tripped then
   redis.call('SET', KEYS[2], '1', 'EX', ARGV[3])
   redis.call('SET', KEYS[3], '1')
   redis.call('DEL', KEYS[1], KEYS[4])
@@ -47,7 +54,7 @@ _SUCCEED = "return redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4])"
 
 
 def _keys(target: str) -> list[str]:
-    return [f"breaker:{{{target}}}:{part}" for part in ("failures", "open", "tripped", "probe")]
+    return [f"breaker:{{{target}}}:{part}" for part in ("failures", "open", "tripped", "probe", "together")]
 
 
 def open_targets() -> list[str]:
@@ -67,15 +74,17 @@ def rests_of(targets: Sequence[str]) -> list[int]:
 async def _run(script: str, target: str, *args: int) -> int:
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            return int(await async_redis().eval(script, 4, *_keys(target), *args))
+            return int(await async_redis().eval(script, 5, *_keys(target), *args))
     except (RedisError, OSError) as error:
         logger.warning("breaker not reached", extra={"target": target, "error": str(error)})
         return 0
 
 
 async def rest_of(target: str) -> int:
-    """Seconds that `target` rests from now. 0: a call may go out; after a rest it is a probe and must be reported."""
-    return await _run(_REST, target, PROBE_SECONDS)
+    """Seconds that `target` rests from now; 0 when a call may go out, -1 when it may as a probe: the first call after a
+    rest, which must be reported.
+    """
+    return await _run(_REST, target, PROBE_SECONDS, PROBE_REST_SECONDS)
 
 
 async def succeeded(target: str) -> None:
@@ -90,4 +99,4 @@ async def released(target: str) -> None:
 
 async def failed(target: str) -> bool:
     """Reports a failure of the target itself; gives whether the breaker is now open."""
-    return bool(await _run(_FAIL, target, FAILURES, WINDOW_SECONDS, OPEN_SECONDS))
+    return bool(await _run(_FAIL, target, FAILURES, WINDOW_SECONDS, OPEN_SECONDS, TOGETHER_MS))

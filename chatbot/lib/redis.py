@@ -2,6 +2,7 @@
 
 import asyncio
 from functools import cache
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import redis as redis_sync
@@ -9,10 +10,36 @@ import redis.asyncio as redis_async
 from django.conf import settings
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as LostConnection
 
 # redis-py 8 would end a blocked read after 5 s and allow 100 connections; both are said here instead.
 SOCKET_TIMEOUT_SECONDS = 5
 MAX_CONNECTIONS = 50
+
+
+class _ToldOfLoss(redis_async.Connection):
+    """uvloop refuses to write to a closed transport with a RuntimeError, which redis-py does not take for a loss."""
+
+    async def send_packed_command(self, command: Any, check_health: bool = True) -> None:
+        """Sends; raises redis's ConnectionError when the connection is gone."""
+        try:
+            await super().send_packed_command(command, check_health)
+        except RuntimeError as error:
+            await self.disconnect(nowait=True)
+            raise LostConnection(str(error)) from error
+
+
+class _Tls(_ToldOfLoss, redis_async.SSLConnection):
+    """For rediss://."""
+
+
+class _Socket(_ToldOfLoss, redis_async.UnixDomainSocketConnection):
+    """For unix://."""
+
+
+def _connection_class() -> type[redis_async.Connection]:
+    return {"rediss": _Tls, "unix": _Socket}.get(settings.REDIS_URL.partition(":")[0], _ToldOfLoss)
+
 
 _clients: WeakKeyDictionary[asyncio.AbstractEventLoop, redis_async.Redis] = WeakKeyDictionary()
 
@@ -24,6 +51,7 @@ def async_redis() -> redis_async.Redis:
         # A plain pool refuses when it is used up; this one lets callers wait for a connection.
         pool = redis_async.BlockingConnectionPool.from_url(
             settings.REDIS_URL,
+            connection_class=_connection_class(),
             socket_timeout=SOCKET_TIMEOUT_SECONDS,
             socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
             max_connections=MAX_CONNECTIONS,
@@ -46,6 +74,7 @@ def subscriber() -> redis_async.Redis:
     """
     return redis_async.Redis.from_url(
         settings.REDIS_URL,
+        connection_class=_connection_class(),
         socket_timeout=None,
         socket_connect_timeout=SOCKET_TIMEOUT_SECONDS,
         socket_keepalive=True,

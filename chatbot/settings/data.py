@@ -29,6 +29,8 @@ DATABASES = {
             "keepalives_interval": 5,
             "keepalives_count": 3,
             "tcp_user_timeout": 10_000,
+            # A process that froze in a transaction gives its locks back.
+            "options": "-c idle_in_transaction_session_timeout=15s",
             **dict(parse_qsl(_url.query)),
         },
     }

@@ -17,7 +17,7 @@ from streaming.engine.finish import count_failure, finish_attempt
 from streaming.engine.persist import persist
 from streaming.engine.publisher import Publisher, Stream
 from streaming.events import Status
-from streaming.llm.errors import LLMError, RateLimited, Transient
+from streaming.llm.errors import LLMError, RateLimited, Resting, Transient
 from streaming.llm.fallback import Answer, stream_with_fallback
 from streaming.llm.types import Prompt, Target, Timeouts
 from streaming.models import Generation
@@ -30,6 +30,8 @@ logger = logging.getLogger(__name__)
 SHRINK = 0.5
 FIRST_BACKOFF_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 60.0
+# So long after it was asked for, an answer that only met resting targets fails.
+REST_PATIENCE_MS = 300_000
 
 BUSY = "I'm a bit busy right now. Your message has been queued."
 TROUBLE = "The language model has a problem. Trying again."
@@ -139,12 +141,17 @@ async def _keep_text(attempt: Attempt, stream: Stream, publisher: Publisher) -> 
 
 async def _fail_or_retry(attempt: Attempt, stream: Stream, publisher: Publisher, error: LLMError) -> None:
     claim = attempt.claim
-    if claim.last_attempt or not isinstance(error, Transient):
+    # Nobody was asked: that is no attempt, but it is not waited for without end either.
+    spared = isinstance(error, Resting) and claim.age_ms < REST_PATIENCE_MS
+    if (claim.last_attempt and not spared) or not isinstance(error, Transient):
         await finish_attempt(attempt, stream, publisher, Generation.Status.FAILED, cause=error)
         return
     wait = backoff_seconds(claim.attempt, error.retry_after)
+    if spared:
+        wait += random.random()  # noqa: S311 - so that not all come back at once
     await _keep_text(attempt, stream, publisher)
-    if await persist(queue.retry_later, claim, seconds=wait, error_code=error.code, error_message=str(error)):
+    told = {"error_code": error.code, "error_message": str(error)}
+    if await persist(queue.retry_later, claim, seconds=wait, spared=spared, **told):
         message = BUSY if isinstance(error, RateLimited) else TROUBLE
         fields = {"attempt": claim.attempt, "retry_after": max(1, round(wait)), "message": message}
         publisher.emit(stream, Status, status="retrying", **fields)

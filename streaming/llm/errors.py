@@ -4,6 +4,7 @@ LLMError
 ├── Transient                   worth another try later, or another target now
 │   ├── RateLimited             429; `retry_after` in seconds when the provider said so
 │   ├── Unavailable             5xx, refused or broken connection, stream cut without finish_reason, malformed chunk
+│   │   └── Resting             nobody was asked: after failures every target rests
 │   └── TimedOut                no first token or no next token in time
 ├── Misconfigured               402, 404, a used-up quota: this target cannot serve anybody; another one may
 │   └── AuthenticationFailed    401 and 403: the key is wrong
@@ -32,6 +33,10 @@ class RateLimited(Transient):
 
 class Unavailable(Transient):
     """The provider is down, or its stream broke."""
+
+
+class Resting(Unavailable):
+    """The target rests: no call was made."""
 
 
 class TimedOut(Transient):

@@ -13,6 +13,7 @@ from streaming.llm.errors import (
     Misconfigured,
     RateLimited,
     Rejected,
+    Resting,
     Transient,
     Unavailable,
 )
@@ -25,7 +26,7 @@ class Breaker(Protocol):
     """What guards a target: `chatbot.lib.breaker` is one."""
 
     async def rest_of(self, target: str) -> int:
-        """Seconds that the target rests; 0 when a call may go out."""
+        """Seconds that the target rests; 0 when a call may go out, -1 when it may as a probe."""
 
     async def succeeded(self, target: str) -> None:
         """A call worked."""
@@ -66,10 +67,14 @@ async def stream_with_fallback(
     on_failure: Callable[[Target, LLMError], None] = _unheard,
 ) -> Answer:
     """Streams from the first target that works; raises the most hopeful LLMError when none does."""
-    spoken = False
+    spoken = probing = False
+    reports: list[asyncio.Task[None]] = []
 
     def heard(text: str) -> None:
         nonlocal spoken
+        if probing and not spoken:
+            # The others need not wait for the whole answer.
+            reports.append(asyncio.create_task(breaker.succeeded(target.name)))
         spoken = True
         on_text(text)
 
@@ -80,9 +85,10 @@ async def stream_with_fallback(
         except ContextTooLong as error:
             errors.append(error)
             continue
-        if rest := await breaker.rest_of(target.name):
-            errors.append(Unavailable(f"{target.name} rests after failures", retry_after=rest))
+        if (rest := await breaker.rest_of(target.name)) > 0:
+            errors.append(Resting(f"{target.name} rests after failures", retry_after=rest))
             continue
+        probing = rest < 0
         try:
             finish = await _ask(target, prompt, prompt_for, heard, timeouts)
         except LLMError as error:
@@ -97,7 +103,12 @@ async def stream_with_fallback(
         else:
             await breaker.succeeded(target.name)
             return Answer(target, finish)
-    raise most_hopeful(errors) if errors else Unavailable("no target is enabled")
+    if not errors:
+        raise Unavailable("no target is enabled")
+    decisive = most_hopeful(errors)
+    if isinstance(decisive, Resting) and not all(isinstance(error, Resting) for error in errors):
+        raise Unavailable(str(decisive), retry_after=decisive.retry_after)
+    raise decisive
 
 
 async def _ask(

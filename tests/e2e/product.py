@@ -52,9 +52,9 @@ class Product:
     supervisor: int
     environment: Mapping[str, str]
 
-    def engine(self) -> int:
-        """The process that writes the answers."""
-        return next(pid for pid in descendants(self.supervisor) if _runs(pid, b"runengine"))
+    def process(self, word: bytes) -> int:
+        """The process with `word` in its command: `runengine` writes the answers."""
+        return next(pid for pid in descendants(self.supervisor) if _runs(pid, word))
 
     def make_people(self, count: int) -> list[Person]:
         """The administrator and so many new users, all logged in: the login form's rate limit would not let that many

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute, expect
@@ -12,6 +13,7 @@ from tests.e2e.chat import Chat, counted, counting, saying
 from tests.e2e.product import Product
 
 # A lost engine is noticed when its lease of 15 s ends; then come the sweep, the new claim and the answer itself.
+STANDSTILL_MS = 5_000
 SECOND_ATTEMPT_MS = 45_000
 
 
@@ -199,14 +201,35 @@ def test_an_unsent_message_outlives_the_page(wired: Chat, line: Line, context: B
     later.has_answered()
 
 
-def test_an_answer_goes_on_when_its_engine_is_killed(chat: Chat, product: Product) -> None:
+def goes_on_in_its_bubble(chat: Chat, trouble: Callable[[], None]) -> None:
+    """Asks for a hundred words, makes trouble after twenty, and sees all of them come to where the first ones are."""
     chat.page.evaluate("window.neverReloaded = true")
     chat.ask(counting(100, rate=20))
     expect(chat.text).to_contain_text("word20 ")
     place = chat.answer.get_attribute("data-message-id")
-    os.kill(product.engine(), signal.SIGKILL)
+    trouble()
     expect(chat.answer).to_have_attribute("data-status", "completed", timeout=SECOND_ATTEMPT_MS)
     chat.has_answered(counted(100))
     expect(chat.answers).to_have_count(1)
     expect(chat.answer).to_have_attribute("data-message-id", place or "")
     assert chat.page.evaluate("window.neverReloaded")
+
+
+def test_an_answer_goes_on_when_its_engine_is_killed(chat: Chat, product: Product) -> None:
+    goes_on_in_its_bubble(chat, lambda: os.kill(product.process(b"runengine"), signal.SIGKILL))
+
+
+def test_an_answer_goes_on_when_valkey_is_killed(chat: Chat, product: Product) -> None:
+    goes_on_in_its_bubble(chat, lambda: os.kill(product.process(b"valkey.conf"), signal.SIGKILL))
+
+
+def test_an_answer_goes_on_when_valkey_stands_still_for_five_seconds(chat: Chat, product: Product) -> None:
+    def stand_still() -> None:
+        valkey = product.process(b"valkey.conf")
+        os.kill(valkey, signal.SIGSTOP)
+        try:
+            chat.page.wait_for_timeout(STANDSTILL_MS)
+        finally:
+            os.kill(valkey, signal.SIGCONT)
+
+    goes_on_in_its_bubble(chat, stand_still)

@@ -9,8 +9,8 @@ from django.db.backends.postgresql import base
 class DatabaseWrapper(base.DatabaseWrapper):
     """Takes connections from the pool that the server has not closed.
 
-    Django's own check asks the server each time, half a millisecond for every piece of work. A server that went away has
-    closed its connections, and that can be seen without asking; one that is silent fails the query itself.
+    Django's own check asks the server each time, half a millisecond for every piece of work. A server that went away
+    has closed its connections, and that can be seen without asking; one that is silent fails the query itself.
     """
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:

@@ -21,6 +21,10 @@ async def open_breaker(target: str) -> None:
         await breaker.failed(target)
 
 
+async def passes(target: str) -> bool:
+    return await breaker.rest_of(target) <= 0
+
+
 async def let_the_pause_end(target: str) -> None:
     await async_redis().delete(f"breaker:{{{target}}}:open")
 
@@ -28,9 +32,9 @@ async def let_the_pause_end(target: str) -> None:
 async def test_calls_pass_until_there_were_too_many_failures(target: str) -> None:
     for _ in range(breaker.FAILURES - 1):
         assert not await breaker.failed(target)
-        assert not await breaker.rest_of(target)
+        assert await passes(target)
     assert await breaker.failed(target)
-    assert await breaker.rest_of(target)
+    assert not await passes(target)
 
 
 async def test_failures_are_forgotten_after_the_window(target: str) -> None:
@@ -66,41 +70,41 @@ async def test_an_open_breaker_refuses_for_a_limited_time(target: str) -> None:
 async def test_after_the_pause_one_caller_probes_and_its_success_closes(target: str) -> None:
     await open_breaker(target)
     await let_the_pause_end(target)
-    assert [not await breaker.rest_of(target) for _ in range(3)] == [True, False, False]
+    assert [await passes(target) for _ in range(3)] == [True, False, False]
     await breaker.succeeded(target)
-    assert [not await breaker.rest_of(target) for _ in range(3)] == [True, True, True]
+    assert [await passes(target) for _ in range(3)] == [True, True, True]
     assert not await breaker.failed(target)
 
 
 async def test_a_failed_probe_opens_again_at_once(target: str) -> None:
     await open_breaker(target)
     await let_the_pause_end(target)
-    assert not await breaker.rest_of(target)
+    assert await passes(target)
     assert await breaker.failed(target)
-    assert await breaker.rest_of(target)
+    assert not await passes(target)
     await let_the_pause_end(target)
-    assert not await breaker.rest_of(target)
+    assert await passes(target)
 
 
 async def test_a_probe_that_is_never_reported_is_given_to_another_caller(target: str) -> None:
     await open_breaker(target)
     await let_the_pause_end(target)
-    assert not await breaker.rest_of(target)
+    assert await passes(target)
     left = await async_redis().ttl(f"breaker:{{{target}}}:probe")
     assert 0 < left <= breaker.PROBE_SECONDS
     await async_redis().delete(f"breaker:{{{target}}}:probe")
-    assert not await breaker.rest_of(target)
+    assert await passes(target)
 
 
 async def test_targets_do_not_share_a_breaker(target: str) -> None:
     await open_breaker(target)
-    assert not await breaker.rest_of(f"{target}-other")
+    assert await passes(f"{target}-other")
 
 
 async def test_without_redis_every_call_passes(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
     try:
-        assert not await breaker.rest_of("anywhere")
+        assert await passes("anywhere")
         assert not await breaker.failed("anywhere")
     finally:
         await close_async_redis()
@@ -110,10 +114,10 @@ async def test_without_redis_every_call_passes(settings: Settings, caplog: pytes
 async def test_a_probe_that_told_nothing_is_given_back(target: str) -> None:
     await open_breaker(target)
     await let_the_pause_end(target)
-    assert not await breaker.rest_of(target)
-    assert await breaker.rest_of(target)
+    assert await passes(target)
+    assert not await passes(target)
     await breaker.released(target)
-    assert not await breaker.rest_of(target)
+    assert await passes(target)
 
 
 async def test_rests_are_told_without_taking_a_probe(target: str) -> None:
@@ -124,4 +128,21 @@ async def test_rests_are_told_without_taking_a_probe(target: str) -> None:
     assert other == 0
     await let_the_pause_end(target)
     assert breaker.rests_of([target]) == [0]
-    assert not await breaker.rest_of(target)
+    assert await passes(target)
+
+
+async def test_only_the_first_call_after_a_rest_is_a_probe(target: str) -> None:
+    assert await breaker.rest_of(target) == 0
+    await open_breaker(target)
+    await let_the_pause_end(target)
+    assert await breaker.rest_of(target) == -1
+    assert await breaker.rest_of(target) == breaker.PROBE_REST_SECONDS
+    await breaker.succeeded(target)
+    assert await breaker.rest_of(target) == 0
+
+
+async def test_failures_that_come_together_count_as_one(target: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(breaker, "TOGETHER_MS", 60_000)
+    await open_breaker(target)
+    assert await passes(target)
+    assert await async_redis().get(f"breaker:{{{target}}}:failures") == b"1"
