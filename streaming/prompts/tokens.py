@@ -36,8 +36,8 @@ LETTER, LETTER_LESS_IN_ENGLISH = 0.68, 0.53
 LONG_WORD = 10
 LETTER_OF_NO_WORD = 0.45
 FIRST_CAPITAL, INNER_CAPITAL = 0.4, 0.6
-# A character of a run that mixes letters and digits.
-MIXED = 0.95
+# A character of a run that mixes letters and digits: some vocabularies have no pairs of digits.
+MIXED = 1.0
 
 # Digits of other scripts are rarer than their letters.
 _DIGIT_OUTSIDE_ASCII = re.compile(r"(?![0-9])\d")
