@@ -97,9 +97,9 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
    * @param {string} content
    * @param {string | undefined} model
    */
-  function send(content, model) {
+  async function send(content, model) {
     notices.hide();
-    sending.send(content, conversationId, model);
+    await sending.send(content, conversationId, model);
     drawComposer();
     follower.toEnd(false);
   }

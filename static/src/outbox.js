@@ -6,6 +6,10 @@
 
 const DATABASE = "chatbot";
 const STORE = "outbox";
+const PATIENCE_MS = 300;
+
+/** @param {number} ms */
+const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** @returns {Promise<IDBDatabase>} */
 function open() {
@@ -32,15 +36,20 @@ export function createOutbox(userId) {
     const db = await database;
     if (!db) return null;
     return new Promise((resolve) => {
-      const request = work(db.transaction(STORE, "readwrite").objectStore(STORE));
-      request.onsuccess = () => resolve(request.result);
-      request.onerror = () => resolve(null);
+      const transaction = db.transaction(STORE, "readwrite");
+      const request = work(transaction.objectStore(STORE));
+      // Only a complete transaction outlives the page.
+      transaction.oncomplete = () => resolve(request.result);
+      transaction.onabort = () => resolve(null);
     });
   }
 
   return {
-    /** @param {Outgoing} message */
-    put: (message) => run((store) => store.put(message)),
+    /**
+     * Returns when the message is kept. A browser that takes too long with it holds nobody up.
+     * @param {Outgoing} message
+     */
+    put: (message) => Promise.race([run((store) => store.put(message)), pause(PATIENCE_MS)]),
     /** @param {string} clientMessageId */
     remove: (clientMessageId) => run((store) => store.delete(clientMessageId)),
     /** Forgets everything, for when the user signs out. */

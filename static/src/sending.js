@@ -62,11 +62,12 @@ export function createSending(list, userId, { socket, outbox, refused }) {
     /** @returns {boolean} whether one of them belongs to the conversation on the page */
     visible: () => [...unaccepted.values()].some(({ element }) => element),
     /**
+     * Keeps a message, then shows and sends it: what is seen on the page outlives the page.
      * @param {string} content
      * @param {string | null} conversationId null: a new conversation
      * @param {string | undefined} model
      */
-    send(content, conversationId, model) {
+    async send(content, conversationId, model) {
       /** @type {Outgoing} */
       const message = {
         client_message_id: newClientMessageId(),
@@ -76,7 +77,7 @@ export function createSending(list, userId, { socket, outbox, refused }) {
         created_at: Date.now(),
         ...(model ? { model } : {}),
       };
-      outbox.put(message);
+      await outbox.put(message);
       track(message, true);
       dispatch(message);
       if (!socket.isReady()) waiting();

@@ -220,12 +220,12 @@ def test_an_answer_goes_on_when_its_engine_is_killed(chat: Chat, product: Produc
 
 
 def test_an_answer_goes_on_when_valkey_is_killed(chat: Chat, product: Product) -> None:
-    goes_on_in_its_bubble(chat, lambda: os.kill(product.process(b"valkey.conf"), signal.SIGKILL))
+    goes_on_in_its_bubble(chat, lambda: os.kill(product.process(b"valkey-server"), signal.SIGKILL))
 
 
 def test_an_answer_goes_on_when_valkey_stands_still_for_five_seconds(chat: Chat, product: Product) -> None:
     def stand_still() -> None:
-        valkey = product.process(b"valkey.conf")
+        valkey = product.process(b"valkey-server")
         os.kill(valkey, signal.SIGSTOP)
         try:
             chat.page.wait_for_timeout(STANDSTILL_MS)
