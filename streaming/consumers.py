@@ -12,7 +12,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from chatbot.accounts.authentication import Caller, authenticate_scope
+from chatbot.accounts.authentication import Caller, authenticate_scope, claimed_user_id
 from chatbot.lib import metrics
 from chatbot.lib.api import as_app_error
 from chatbot.lib.db import in_db
@@ -21,14 +21,13 @@ from streaming import events, services
 from streaming.follow import follow_answer
 from streaming.log import Entry
 from streaming.nudges import group_of
+from streaming.rights import rights_watch
 from streaming.selectors import NEW, AnswerState
 
 logger = logging.getLogger(__name__)
 
 POLICY_VIOLATION = 1008
 TOO_BIG = 1009
-RECHECK_SECONDS = 300.0
-RECHECK_SOON_SECONDS = 2.0
 # Answers that one socket may follow at the same time.
 MAX_FOLLOWS = 50
 
@@ -40,8 +39,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.caller: Caller | None = None
         self._follows: dict[UUID, asyncio.Task[None]] = {}
-        self._rights: asyncio.Task[None] | None = None
-        self._recheck = asyncio.Event()
+        self._group = ""
 
     async def __call__(self, *args: Any) -> None:
         """Cleans up however the socket ends: Channels calls `disconnect` only when nothing broke before."""
@@ -60,26 +58,31 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Accepts, then authenticates: a close code reaches the client only on an accepted socket."""
         await self.accept()
         try:
+            # First the group, then the right: whatever takes it away from now on is heard.
+            claimed = await in_db(claimed_user_id, self.scope)
+            if claimed is not None:
+                self._group = group_of(claimed)
+                await self.channel_layer.group_add(self._group, self.channel_name)
             caller = await in_db(authenticate_scope, self.scope)
         except AppError as error:
             await self._refuse(error)
             return
-        await self.channel_layer.group_add(group_of(caller.user.id), self.channel_name)
         self.caller = caller
         metrics.WEBSOCKETS.inc()
-        self._rights = asyncio.create_task(self._watch_rights())
+        rights_watch().begin(self._check_rights)
         await self._send(events.Ready(user_id=str(caller.user.id), limits=limits_of(caller)))
 
     async def disconnect(self, code: int) -> None:
         """Leaves the user's group; the answers go on."""
-        if self.caller is not None:
-            await self.channel_layer.group_discard(group_of(self.caller.user.id), self.channel_name)
+        if self._group:
+            await self.channel_layer.group_discard(self._group, self.channel_name)
 
     def _clean_up(self) -> None:
         if self.caller is not None:
             metrics.WEBSOCKETS.dec()
             self.caller = None
-        for task in [*self._follows.values(), *filter(None, [self._rights])]:
+            rights_watch().end(self._check_rights)
+        for task in list(self._follows.values()):
             task.cancel()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
@@ -169,39 +172,31 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def news_changed(self, news: dict[str, Any]) -> None:
         """A conversation of the user changed."""
-        await self._send(events.ConversationChanged(conversation=news["conversation"]))
+        if self.caller is not None:
+            await self._send(events.ConversationChanged(conversation=news["conversation"]))
 
     async def news_deleted(self, news: dict[str, Any]) -> None:
         """A conversation of the user is gone."""
-        await self._send(events.ConversationDeleted(conversation_id=news["conversation_id"]))
+        if self.caller is not None:
+            await self._send(events.ConversationDeleted(conversation_id=news["conversation_id"]))
 
     async def rights_check(self, news: dict[str, Any]) -> None:
         """Rights may have changed."""
-        self._recheck.set()
+        rights_watch().hurry(self._check_rights)
 
-    async def _watch_rights(self) -> None:
-        """Asks again who is calling: when somebody says so, shortly after that (a log-out says so before its session is
-        gone), and now and then (a nudge may be lost, a key may expire). Closes the socket when the right is gone.
-        """
-        # The first look is soon: what was said between the handshake and joining the group, nobody heard.
-        wait = RECHECK_SOON_SECONDS
-        while True:
-            try:
-                async with asyncio.timeout(wait):
-                    await self._recheck.wait()
-            except TimeoutError:
-                wait = RECHECK_SECONDS
-            else:
-                wait = RECHECK_SOON_SECONDS
-            self._recheck.clear()
-            try:
-                self.caller = await in_db(authenticate_scope, self.scope)
-            except AppError as error:
-                await self._refuse(error)
-                return
-            except (OperationalError, InterfaceError):
-                logger.warning("rights not checked", exc_info=True)
-                wait = RECHECK_SOON_SECONDS
+    async def _check_rights(self) -> bool:
+        """Asks again who is calling, and closes the socket when the right is gone; False when nobody could tell."""
+        try:
+            caller = await in_db(authenticate_scope, self.scope)
+        except AppError as error:
+            await self._refuse(error)
+        except (OperationalError, InterfaceError):
+            logger.warning("rights not checked", exc_info=True)
+            return False
+        else:
+            if self.caller is not None:
+                self.caller = caller
+        return True
 
     # -- out ----------------------------------------------------------------------
 

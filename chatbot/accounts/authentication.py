@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth import get_user
+from django.contrib.auth import SESSION_KEY, get_user
 from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from django.http.cookie import parse_cookie
@@ -81,6 +82,19 @@ def authenticate_scope(scope: Mapping[str, Any]) -> Caller:
         caller = Caller(_session_user(headers))
     caller.require_chat()
     return caller
+
+
+def claimed_user_id(scope: Mapping[str, Any]) -> UUID | None:
+    """Whom a handshake claims to come from, unproven: enough to listen for changes of that user's rights before
+    `authenticate_scope` looks at them, so that no change falls in between.
+    """
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    if authorization := headers.get("authorization"):
+        secret = authorization.partition(" ")[2].strip()
+        return AccessKey.objects.filter(key_hash=hash_key(secret)).values_list("user_id", flat=True).first()
+    session_key = parse_cookie(headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME)
+    claimed = SessionStore(session_key).get(SESSION_KEY) if session_key else None
+    return UUID(claimed) if claimed else None
 
 
 def _session_user(headers: Mapping[str, str]) -> User:
