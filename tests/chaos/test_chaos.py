@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
+from uuid import uuid4
 
+import aiohttp
 import psycopg
 import pytest
 
+from tests.chaos.doors import DOORS
 from tests.chaos.house import House
 from tests.chaos.kind import Kind
 from tests.chaos.kinds import KINDS
@@ -47,6 +50,35 @@ def test_nothing_is_lost_duplicated_reordered_or_stuck(name: str, house: House, 
     run = runner.run(run_once(house, small, 1))
     assert run.verdict.found == {"lost": [], "duplicate": [], "reordered": [], "stuck": [], "failed": []}
     assert run.verdict.messages >= SMALL.chats
+
+
+async def _send_everywhere(house: House, sends: int) -> None:
+    """The same message so many times at once, through all doors of both web processes; then another under its id."""
+    bases = [f"http://127.0.0.1:{house.links[f'client-{web}'].port}" for web in WEBS]
+    headers = {"Authorization": f"Bearer {house.people[0].key}"}
+    async with aiohttp.ClientSession(headers=headers, connector=aiohttp.TCPConnector(limit=sends)) as client:
+        async with client.post(f"{bases[0]}/api/v1/conversations/", json={}) as response:
+            conversation = (await response.json())["id"]
+        body = {
+            "client_message_id": str(uuid4()),
+            "conversation_id": conversation,
+            "content": "Once. [[fake: tokens=3]]",
+        }
+        ways = [(DOORS[number % len(DOORS)], bases[number // len(DOORS) % len(bases)]) for number in range(sends)]
+        answers = await asyncio.gather(*(door(client, base, body) for door, base in ways))
+        others = await asyncio.gather(*(door(client, bases[0], {**body, "content": "Another."}) for door in DOORS))
+    assert sorted(answer["duplicate"] for answer in answers) == [False] + [True] * (sends - 1)
+    assert len({(answer["user_message"]["id"], answer["assistant_message"]["id"]) for answer in answers}) == 1
+    assert [other["code"] for other in others] == ["idempotency_conflict"] * len(DOORS)
+    async with await psycopg.AsyncConnection.connect(house.postgres.url()) as connection:
+        rows = await connection.execute(
+            "SELECT role FROM messages WHERE conversation_id = %s ORDER BY 1", [conversation]
+        )
+        assert await rows.fetchall() == [("assistant",), ("user",)]
+
+
+def test_a_hundred_sends_of_one_id_on_every_door_are_one_message(house: House, runner: asyncio.Runner) -> None:
+    runner.run(_send_everywhere(house, 100))
 
 
 async def _lose_leases(house: House, rng: Random) -> None:
