@@ -53,6 +53,26 @@ class Answer:
     finish: Finish
 
 
+class _Ear:
+    """Hears what the target says that is asked. A probe has told enough with its first text: others need not wait for
+    the whole answer.
+    """
+
+    def __init__(self, on_text: Callable[[str], None], breaker: Breaker) -> None:
+        self._on_text = on_text
+        self._breaker = breaker
+        self._report: asyncio.Task[None] | None = None
+        self.spoken = False
+        self.probed: Target | None = None
+
+    def hear(self, text: str) -> None:
+        """Text of the answer."""
+        if self.probed is not None and not self.spoken:
+            self._report = asyncio.create_task(self._breaker.succeeded(self.probed.name))
+        self.spoken = True
+        self._on_text(text)
+
+
 def _unheard(target: Target, error: LLMError) -> None:
     """The default: nobody wants to hear of single failures."""
 
@@ -67,17 +87,7 @@ async def stream_with_fallback(
     on_failure: Callable[[Target, LLMError], None] = _unheard,
 ) -> Answer:
     """Streams from the first target that works; raises the most hopeful LLMError when none does."""
-    spoken = probing = False
-    reports: list[asyncio.Task[None]] = []
-
-    def heard(text: str) -> None:
-        nonlocal spoken
-        if probing and not spoken:
-            # The others need not wait for the whole answer.
-            reports.append(asyncio.create_task(breaker.succeeded(target.name)))
-        spoken = True
-        on_text(text)
-
+    ear = _Ear(on_text, breaker)
     errors: list[LLMError] = []
     for target in targets:
         try:
@@ -88,14 +98,14 @@ async def stream_with_fallback(
         if (rest := await breaker.rest_of(target.name)) > 0:
             errors.append(Resting(f"{target.name} rests after failures", retry_after=rest))
             continue
-        probing = rest < 0
+        ear.probed = target if rest < 0 else None
         try:
-            finish = await _ask(target, prompt, prompt_for, heard, timeouts)
+            finish = await _ask(target, prompt, prompt_for, ear.hear, timeouts)
         except LLMError as error:
             errors.append(error)
             await _report(breaker, target, error)
             on_failure(target, error)
-            if spoken or isinstance(error, Rejected):
+            if ear.spoken or isinstance(error, Rejected):
                 raise
         except asyncio.CancelledError:
             await breaker.released(target.name)
@@ -103,12 +113,17 @@ async def stream_with_fallback(
         else:
             await breaker.succeeded(target.name)
             return Answer(target, finish)
+    raise _decisive(errors)
+
+
+def _decisive(errors: Sequence[LLMError]) -> LLMError:
+    """Why no target spoke. Resting only when nobody was asked."""
     if not errors:
-        raise Unavailable("no target is enabled")
+        return Unavailable("no target is enabled")
     decisive = most_hopeful(errors)
     if isinstance(decisive, Resting) and not all(isinstance(error, Resting) for error in errors):
-        raise Unavailable(str(decisive), retry_after=decisive.retry_after)
-    raise decisive
+        return Unavailable(str(decisive), retry_after=decisive.retry_after)
+    return decisive
 
 
 async def _ask(
