@@ -5,17 +5,15 @@ publishes the event, for the followers of streaming.hub. The published form is `
 all readers.
 """
 
-import asyncio
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from redis.exceptions import RedisError, ResponseError
 
 from chatbot.lib.redis import async_redis, sync_redis
-from chatbot.lib.redis_link import Command, RedisLink, open_link
+from chatbot.lib.redis_link import Command, shared_link
 
 # Seconds that a log outlives its last event. After that the row answers with a snapshot.
 TTL_SECONDS = 3_600
@@ -23,8 +21,6 @@ TTL_SECONDS = 3_600
 RENEW_EVERY = 64
 PAGE = 1_000
 _TOKEN = b'{"type":"token"'
-
-_links: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[RedisLink]] = WeakKeyDictionary()
 
 
 class Entry(NamedTuple):
@@ -54,29 +50,11 @@ async def append(entries: Iterable[tuple[UUID, Entry]]) -> None:
     Doing it again after a lost connection is safe: what is there already is not written twice.
     """
     commands = [command for message_id, entry in entries for command in _commands(message_id, entry)]
-    link = await _link()
+    link = await shared_link()
     for reply in await link.execute(commands):
         # "equal or smaller" is the sign of an entry that is there already.
         if isinstance(reply, RedisError) and "equal or smaller" not in str(reply):
             raise reply
-
-
-async def _link() -> RedisLink:
-    """The connection of the running loop, opened once for all who wait for it."""
-    loop = asyncio.get_running_loop()
-    opening = _links.get(loop)
-    if opening is None or (opening.done() and (opening.cancelled() or opening.exception() or opening.result().lost)):
-        opening = _links[loop] = asyncio.create_task(open_link())
-    return await asyncio.shield(opening)
-
-
-async def close() -> None:
-    """Closes the connection of the running loop."""
-    if opening := _links.pop(asyncio.get_running_loop(), None):
-        opening.cancel()
-        (outcome,) = await asyncio.gather(opening, return_exceptions=True)
-        if isinstance(outcome, RedisLink):
-            outcome.close()
 
 
 def append_now(message_id: UUID, entry: Entry) -> bool:

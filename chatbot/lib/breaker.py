@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 from redis.exceptions import RedisError
 
-from chatbot.lib.redis import async_redis, sync_redis
+from chatbot.lib.redis import sync_redis
+from chatbot.lib.redis_link import shared_link
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +75,11 @@ def rests_of(targets: Sequence[str]) -> list[int]:
 async def _run(script: str, target: str, *args: int) -> int:
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            return int(await async_redis().eval(script, 5, *_keys(target), *args))
+            link = await shared_link()
+            (reply,) = await link.execute([("EVAL", script, 5, *_keys(target), *args)])
+        if isinstance(reply, RedisError):
+            raise reply
+        return int(reply)
     except (RedisError, OSError) as error:
         logger.warning("breaker not reached", extra={"target": target, "error": str(error)})
         return 0

@@ -12,6 +12,8 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as LostConnection
 
+from chatbot.lib.redis_link import close_shared_link
+
 # redis-py 8 would end a blocked read after 5 s and allow 100 connections; both are said here instead.
 SOCKET_TIMEOUT_SECONDS = 5
 MAX_CONNECTIONS = 50
@@ -62,7 +64,8 @@ def async_redis() -> redis_async.Redis:
 
 
 async def close_async_redis() -> None:
-    """Closes the client of the running loop."""
+    """Closes what the running loop has open: the client, and the connection of the hot path."""
+    await close_shared_link()
     if client := _clients.pop(asyncio.get_running_loop(), None):
         await client.aclose()
 

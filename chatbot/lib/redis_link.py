@@ -8,6 +8,7 @@ import ssl
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import hiredis
 from django.conf import settings
@@ -146,6 +147,30 @@ async def open_link(on_push: Callable[[Any], None] = _ignore) -> RedisLink:
                 link.close()
                 raise AuthenticationError(str(reply))
     return link
+
+
+_shared: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Task[RedisLink]] = WeakKeyDictionary()
+
+
+async def shared_link() -> RedisLink:
+    """The connection of the running loop for commands, opened once for all who wait for it, and anew when it was lost.
+
+    Raises as `open_link` does.
+    """
+    loop = asyncio.get_running_loop()
+    opening = _shared.get(loop)
+    if opening is None or (opening.done() and (opening.cancelled() or opening.exception() or opening.result().lost)):
+        opening = _shared[loop] = asyncio.create_task(open_link())
+    return await asyncio.shield(opening)
+
+
+async def close_shared_link() -> None:
+    """Closes the connection of the running loop."""
+    if opening := _shared.pop(asyncio.get_running_loop(), None):
+        opening.cancel()
+        (outcome,) = await asyncio.gather(opening, return_exceptions=True)
+        if isinstance(outcome, RedisLink):
+            outcome.close()
 
 
 def _login(where: dict[str, Any]) -> list[Command]:

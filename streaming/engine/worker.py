@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 
 from chatbot.lib.db import in_db
 from chatbot.lib.redis import async_redis, close_async_redis, subscriber
-from streaming import bell, log, queue, sweeper
+from streaming import bell, queue, sweeper
 from streaming.engine.attempt import Attempt, Ending
 from streaming.engine.publisher import Publisher
 from streaming.engine.run import run_attempt
@@ -75,7 +75,6 @@ class Engine:
             await asyncio.gather(work, *parts, return_exceptions=True)
             await client.close()
             await self._say_gone()
-            await log.close()
             await close_async_redis()
 
     async def _claim_until_draining(self) -> None:

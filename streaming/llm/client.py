@@ -73,13 +73,14 @@ async def stream_chat(target: Target, prompt: Prompt, on_text: Callable[[str], N
         optional["temperature"] = target.temperature
     try:
         async with asyncio.timeout(timeouts.first_token) as deadline:
-            request = _client(target, timeouts).chat.completions.with_streaming_response.create(  # type: ignore[call-overload]
+            request = _client(target, timeouts).chat.completions.with_streaming_response.create(
                 model=target.model,
-                messages=prompt.messages,
+                # The SDK would walk through every message to look for files; what is extra goes out as it is.
+                messages=[],
                 stream=True,
                 stream_options={"include_usage": True},
                 timeout=httpx2.Timeout(None, connect=timeouts.connect),
-                extra_body=target.parameters or None,
+                extra_body={**target.parameters, "messages": prompt.messages},
                 **optional,
             )
             async with request as response:

@@ -12,7 +12,6 @@ from chatbot.accounts.models import User
 from chatbot.dev.fakellm import FakeLLM
 from chatbot.lib.db import in_db
 from chatbot.lib.redis import close_async_redis
-from streaming import log
 from streaming.engine.worker import Engine
 from streaming.events import Accepted
 from streaming.follow import follow_answer
@@ -33,7 +32,6 @@ async def llm() -> AsyncIterator[FakeLLM]:
         yield server
         server.release()
     await hub().close()
-    await log.close()
     await close_async_redis()
 
 

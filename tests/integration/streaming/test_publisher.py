@@ -21,7 +21,6 @@ async def publisher() -> AsyncIterator[Publisher]:
     yield running
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    await log.close()
     await close_async_redis()
 
 

@@ -374,7 +374,6 @@ class Histories(RuleBasedStateMachine):
         await self.puppet.__aexit__(None, None, None)
         await client.close()
         await hub().close()
-        await log.close()
         await close_async_redis()
         await in_db(self.user.delete)
 
