@@ -1,11 +1,11 @@
 """Writes to conversations and messages."""
 
+import json
 from functools import partial
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from chatbot.accounts.models import User
@@ -131,12 +131,24 @@ def append_turn(*, conversation: Conversation, content: str, parent_id: UUID | N
     return prompt, answer
 
 
+_FINISH = """
+WITH filled AS (
+    UPDATE messages SET status = %s, content = %s, tokens = %s, metadata = %s WHERE id = %s
+    RETURNING conversation_id, sequence_number, tokens
+)
+UPDATE conversations SET total_tokens = total_tokens + filled.tokens FROM filled
+WHERE conversations.id = filled.conversation_id RETURNING filled.sequence_number
+"""
+
+
 def finish_message(
-    *, message: Message, status: Message.Status, content: str, tokens: int, metadata: dict[str, Any]
-) -> None:
-    """Fills an assistant's placeholder, inside the caller's transaction."""
-    Message.objects.filter(pk=message.pk).update(status=status, content=content, tokens=tokens, metadata=metadata)
-    Conversation.objects.filter(pk=message.conversation_id).update(total_tokens=F("total_tokens") + tokens)
+    *, message_id: UUID, status: Message.Status, content: str, tokens: int, metadata: dict[str, Any]
+) -> int:
+    """Fills an assistant's placeholder, inside the caller's transaction; gives its number."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FINISH, [status.value, content, tokens, json.dumps(metadata), message_id])
+        (number,) = cursor.fetchone()
+        return int(number)
 
 
 def reopen_message(*, message_id: UUID) -> None:

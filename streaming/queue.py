@@ -3,6 +3,7 @@
 All times are the database's. Every function here is one transaction; a write that changes no row means: fenced.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from chatbot.lib.tasks import enqueue_on_commit
-from conversations.models import Conversation, Message
+from conversations.models import Message
 from conversations.services import finish_message
 from streaming import bell
 from streaming.models import Generation
@@ -129,48 +130,50 @@ def finish(claim: Claim, outcome: Outcome) -> bool:
 
     Done twice, because the answer to the first commit was lost, it says True again.
     """
-    return _finish(_held(claim), outcome) or (
+    return _finish(claim.generation_id, claim.attempt, Status.RUNNING, outcome) or (
         Generation.objects.filter(pk=claim.generation_id, attempt=claim.attempt, status=outcome.status).exists()
     )
 
 
+_LOCK_CONVERSATION = """
+SELECT g.message_id, g.conversation_id FROM conversations c JOIN generations g ON g.conversation_id = c.id
+WHERE g.id = %s AND g.attempt = %s AND g.status = %s FOR NO KEY UPDATE OF c
+"""
+_END = """
+UPDATE generations SET status = %s, checkpoint_seq = %s, error_code = %s, error_message = %s, metadata = %s,
+       engine = '', checkpoint = '', lease_expires_at = NULL, due_at = NULL, finished_at = now()
+WHERE id = %s AND attempt = %s AND status = %s
+"""
+
+
 @transaction.atomic
-def _finish(rows: QuerySet[Generation], outcome: Outcome) -> bool:
-    """Ends the one generation in `rows`. Locks the conversation first, like everybody who needs both."""
-    conversation = (
-        Conversation.objects.select_for_update(no_key=True, of=("self",)).filter(generations__in=rows).first()
-    )
-    generation = rows.select_for_update(of=("self",)).select_related("message").first()
-    if conversation is None or generation is None:
-        return False
-    Generation.objects.filter(pk=generation.pk).update(
-        status=outcome.status,
-        engine="",
-        checkpoint="",
-        checkpoint_seq=outcome.seq,
-        lease_expires_at=None,
-        due_at=None,
-        finished_at=Now(),
-        error_code=outcome.error_code,
-        error_message=outcome.error_message,
-        metadata=outcome.metadata,
-    )
-    finish_message(
-        message=generation.message,
+def _finish(generation_id: UUID, attempt: int, status: str, outcome: Outcome) -> bool:
+    """Ends a generation that is still in this state. Locks the conversation first, like everybody who needs both."""
+    state: list[Any] = [generation_id, attempt, status]
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK_CONVERSATION, state)
+        if (row := cursor.fetchone()) is None:
+            return False
+        message_id, conversation_id = row
+        end: list[Any] = [outcome.status.value, outcome.seq, outcome.error_code, outcome.error_message]
+        cursor.execute(_END, [*end, json.dumps(outcome.metadata), *state])
+        if not cursor.rowcount:
+            return False
+    number = finish_message(
+        message_id=message_id,
         status=Message.Status(outcome.status.value),
         content=outcome.content,
         tokens=outcome.tokens,
         metadata=outcome.metadata,
     )
-    if outcome.status == Status.COMPLETED and generation.message.sequence_number == FIRST_ANSWER:
-        enqueue_on_commit("streaming.generate_title", str(conversation.pk))
+    if outcome.status == Status.COMPLETED and number == FIRST_ANSWER:
+        enqueue_on_commit("streaming.generate_title", str(conversation_id))
     return True
 
 
 def finish_idle(generation: Generation, outcome: Outcome) -> bool:
     """Ends a generation that no engine holds, if it still is as the caller saw it."""
-    seen = Generation.objects.filter(pk=generation.pk, attempt=generation.attempt, status=generation.status)
-    return _finish(seen, outcome)
+    return _finish(generation.pk, generation.attempt, generation.status, outcome)
 
 
 @transaction.atomic

@@ -55,7 +55,7 @@ def test_concurrent_answers_count_every_token(user: User) -> None:
     answers = list(messages_in(conversation))
     all_at_once(
         lambda number: finish_message(
-            message=answers[number], status=Message.Status.COMPLETED, content="", tokens=number + 1, metadata={}
+            message_id=answers[number].pk, status=Message.Status.COMPLETED, content="", tokens=number + 1, metadata={}
         )
     )
     conversation.refresh_from_db()

@@ -67,9 +67,9 @@ def test_finishing_an_answer_fills_it_and_counts_its_tokens(
 ) -> None:
     conversation = make_conversation(user)
     answer = make_message(conversation, role=Message.Role.ASSISTANT, status=Message.Status.PENDING, content="")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         services.finish_message(
-            message=answer, status=Message.Status.COMPLETED, content="Paris", tokens=7, metadata={"model": "m"}
+            message_id=answer.pk, status=Message.Status.COMPLETED, content="Paris", tokens=7, metadata={"model": "m"}
         )
     answer.refresh_from_db()
     conversation.refresh_from_db()

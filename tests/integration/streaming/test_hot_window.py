@@ -78,7 +78,7 @@ class World:
         if answer.status == Status.PENDING:
             metadata = {"model": "m"} if self.random.random() < 0.7 else {"model": "m", "estimated": True}
             status = self.random.choice([Status.COMPLETED, Status.COMPLETED, Status.STOPPED, Status.FAILED])
-            finish_message(message=answer, status=status, content="An answer.", tokens=7, metadata=metadata)
+            finish_message(message_id=answer.pk, status=status, content="An answer.", tokens=7, metadata=metadata)
 
     def retry(self) -> None:
         answer = Message.objects.get(pk=self.messages[-1].pk)
