@@ -1,5 +1,7 @@
 """Connections of the pool: one that the server has closed is not handed out."""
 
+from contextlib import closing
+
 import pytest
 from django.db import connection, connections
 
@@ -16,7 +18,8 @@ def backend() -> int:
 def test_a_connection_that_the_server_ended_is_replaced() -> None:
     ended = backend()
     connection.close()
-    with connections.create_connection("default").cursor() as cursor:
+    other = connections.create_connection("default")
+    with closing(other), other.cursor() as cursor:
         cursor.execute(
             "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
