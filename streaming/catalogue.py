@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 
 from chatbot.lib.errors import InvalidInput, ProviderUnavailable
-from streaming.llm.types import Target
+from streaming.llm.types import Target, Timeouts
 from streaming.models import LanguageModel, Provider, ProviderKey
 
 # A chain of fallbacks longer than this is a mistake, and a ring must end.
@@ -48,6 +48,11 @@ def targets_for(model: LanguageModel | None, *, temperature: float | None = None
             targets.append(target)
         current = by_id.get(current.fallback_id) if current.fallback_id else None
     return targets
+
+
+def time_limits() -> Timeouts:
+    """How long a target may take, as the settings say."""
+    return Timeouts(settings.LLM_CONNECT_TIMEOUT, settings.LLM_FIRST_TOKEN_TIMEOUT, settings.LLM_TOKEN_GAP_TIMEOUT)
 
 
 _kept: tuple[float, dict[int, LanguageModel]] = (0.0, {})

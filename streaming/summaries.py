@@ -9,9 +9,9 @@ from django.conf import settings
 from chatbot.lib import breaker
 from conversations.derived import store_summary
 from conversations.models import Conversation, Message
-from streaming.catalogue import targets_for
+from streaming.catalogue import targets_for, time_limits
 from streaming.llm.fallback import stream_with_fallback
-from streaming.llm.types import ChatMessage, Prompt, Target, Timeouts
+from streaming.llm.types import ChatMessage, Prompt, Target
 from streaming.models import Generation
 from streaming.prompts.summary import find_summary
 from streaming.prompts.tokens import estimate_message, estimate_tokens
@@ -111,9 +111,7 @@ async def ask_for_summary(material: SummaryMaterial) -> str:
         lambda _, *, shorter=False: prompt,
         parts.append,
         breaker=breaker,
-        timeouts=Timeouts(
-            settings.LLM_CONNECT_TIMEOUT, settings.LLM_FIRST_TOKEN_TIMEOUT, settings.LLM_TOKEN_GAP_TIMEOUT
-        ),
+        timeouts=time_limits(),
     )
     return "".join(parts).replace("\x00", "").strip()
 

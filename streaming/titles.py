@@ -4,16 +4,14 @@ import re
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.conf import settings
-
 from chatbot.lib import breaker
 from conversations.models import Conversation, Message
 from conversations.selectors import messages_in
 from conversations.services import title_from
 from moderation.neutralise import neutralise
-from streaming.catalogue import targets_for
+from streaming.catalogue import targets_for, time_limits
 from streaming.llm.fallback import stream_with_fallback
-from streaming.llm.types import ChatMessage, Prompt, Target, Timeouts
+from streaming.llm.types import ChatMessage, Prompt, Target
 from streaming.models import Generation
 from streaming.prompts.tokens import estimate_message
 
@@ -68,9 +66,7 @@ async def ask_for_title(material: TitleMaterial) -> str | None:
         lambda _, *, shorter=False: Prompt(messages, max_tokens=MAX_TOKENS, tokens=tokens),
         parts.append,
         breaker=breaker,
-        timeouts=Timeouts(
-            settings.LLM_CONNECT_TIMEOUT, settings.LLM_FIRST_TOKEN_TIMEOUT, settings.LLM_TOKEN_GAP_TIMEOUT
-        ),
+        timeouts=time_limits(),
     )
     return tidy_title("".join(parts))
 

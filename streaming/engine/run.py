@@ -19,7 +19,7 @@ from streaming.engine.publisher import Publisher, Stream
 from streaming.events import Status
 from streaming.llm.errors import LLMError, RateLimited, Resting, Transient
 from streaming.llm.fallback import Answer, stream_with_fallback
-from streaming.llm.types import Prompt, Target, Timeouts
+from streaming.llm.types import Prompt, Target
 from streaming.models import Generation
 from streaming.prompts.builder import Material, gather
 from streaming.queue import Checkpoint, Claim
@@ -64,10 +64,6 @@ def _load(claim: Claim) -> Job:
         checkpoint=generation.checkpoint,
         stop_requested=generation.stop_requested,
     )
-
-
-def _timeouts() -> Timeouts:
-    return Timeouts(settings.LLM_CONNECT_TIMEOUT, settings.LLM_FIRST_TOKEN_TIMEOUT, settings.LLM_TOKEN_GAP_TIMEOUT)
 
 
 async def run_attempt(attempt: Attempt, publisher: Publisher) -> None:
@@ -117,7 +113,7 @@ async def _answer(attempt: Attempt, stream: Stream, publisher: Publisher, shown:
         return attempt.prompt
 
     return await stream_with_fallback(
-        job.targets, prompt_for, on_text, breaker=breaker, timeouts=_timeouts(), on_failure=count_failure
+        job.targets, prompt_for, on_text, breaker=breaker, timeouts=catalogue.time_limits(), on_failure=count_failure
     )
 
 
