@@ -1,6 +1,5 @@
 """The processes of a bench: PostgreSQL, Valkey, the scripted provider, one web process and one engine."""
 
-import http.client
 import os
 import shutil
 import sys
@@ -11,7 +10,7 @@ from pathlib import Path
 
 from chatbot.dev import ports, secret
 from chatbot.dev.child import Child, wait_until
-from chatbot.dev.model import ROOT
+from chatbot.dev.model_server import ROOT, answers
 from chatbot.dev.postgres import Postgres
 from chatbot.dev.reachable import fallback_for
 from chatbot.dev.valkey import Valkey
@@ -94,14 +93,7 @@ class Stage:
         return self.folder / "log" / f"{name}.log"
 
     def _is_healthy(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.ports["web"], timeout=5)
-        try:
-            connection.request("GET", "/health/ready")
-            return connection.getresponse().status == http.HTTPStatus.OK
-        except OSError:
-            return False
-        finally:
-            connection.close()
+        return answers(self.ports["web"], "/health/ready")
 
 
 @contextmanager

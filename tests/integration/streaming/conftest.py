@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
 from chatbot.accounts.models import User
-from chatbot.dev.fakellm import FakeLLM
+from chatbot.dev.fakellm import FakeLLM, FakeLLMThread
 from chatbot.lib.db import in_db
 from chatbot.lib.redis import close_async_redis
 from streaming.engine.worker import Engine
@@ -33,6 +33,13 @@ async def llm() -> AsyncIterator[FakeLLM]:
         server.release()
     await hub().close()
     await close_async_redis()
+
+
+@pytest.fixture
+def provider() -> Iterator[FakeLLMThread]:
+    """The provider for synchronous tests, in a thread of its own."""
+    with FakeLLMThread() as server:
+        yield server
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Summaries of what prompts leave out: when they are made, what they are made of, and where they hold."""
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
@@ -25,12 +24,6 @@ from tests.factories import make_conversation, make_message, make_model, make_pr
 from tests.integration.streaming.conftest import Follow, Send
 
 Role = Message.Role
-
-
-@pytest.fixture
-def provider() -> Iterator[FakeLLMThread]:
-    with FakeLLMThread() as server:
-        yield server
 
 
 @pytest.fixture

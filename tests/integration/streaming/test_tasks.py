@@ -1,7 +1,6 @@
 """Titles, providers and the tasks of Celery."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 from django.db import connection
@@ -23,14 +22,8 @@ from tests.factories import make_conversation, make_message, make_model, make_pr
 
 
 @pytest.fixture
-def llm() -> Iterator[FakeLLMThread]:
-    with FakeLLMThread() as server:
-        yield server
-
-
-@pytest.fixture
-def model(llm: FakeLLMThread, db: None) -> LanguageModel:
-    return make_model(make_provider(llm.base_url), slug="fake-1")
+def model(provider: FakeLLMThread, db: None) -> LanguageModel:
+    return make_model(make_provider(provider.base_url), slug="fake-1")
 
 
 @pytest.fixture
@@ -55,20 +48,20 @@ def title_of(conversation: Conversation) -> str:
     return conversation.title
 
 
-def test_the_first_answer_gives_the_conversation_a_title(answered: Conversation, llm: FakeLLMThread) -> None:
-    llm.enqueue(Script(text='Title: "France and its capital"'))
+def test_the_first_answer_gives_the_conversation_a_title(answered: Conversation, provider: FakeLLMThread) -> None:
+    provider.enqueue(Script(text='Title: "France and its capital"'))
     assert tasks.generate_title(str(answered.pk))
     assert title_of(answered) == "France and its capital"
 
 
-def test_a_title_that_somebody_gave_stays(answered: Conversation, llm: FakeLLMThread) -> None:
+def test_a_title_that_somebody_gave_stays(answered: Conversation, provider: FakeLLMThread) -> None:
     Conversation.objects.update(title="Mine")
     assert not tasks.generate_title(str(answered.pk))
     assert title_of(answered) == "Mine"
 
 
-def test_without_a_provider_the_first_title_stays(answered: Conversation, llm: FakeLLMThread) -> None:
-    llm.enqueue(Script(status=500))
+def test_without_a_provider_the_first_title_stays(answered: Conversation, provider: FakeLLMThread) -> None:
+    provider.enqueue(Script(status=500))
     assert not tasks.generate_title(str(answered.pk))
     assert title_of(answered) == "What is the capital of France?"
 
@@ -77,7 +70,9 @@ def test_the_sweep_runs_on_an_empty_queue(db: None) -> None:
     assert tasks.sweep() == 0
 
 
-def test_staff_test_a_connection_from_the_admin(staff_client: Client, model: LanguageModel, llm: FakeLLMThread) -> None:
+def test_staff_test_a_connection_from_the_admin(
+    staff_client: Client, model: LanguageModel, provider: FakeLLMThread
+) -> None:
     def run() -> str:
         response = staff_client.post(
             "/admin/streaming/provider/",
@@ -87,7 +82,7 @@ def test_staff_test_a_connection_from_the_admin(staff_client: Client, model: Lan
         return response.content.decode()
 
     assert "works: first token after" in run()
-    llm.enqueue(Script(status=401))
+    provider.enqueue(Script(status=401))
     assert "does not work: " in run()
 
 
