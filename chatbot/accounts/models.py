@@ -1,4 +1,4 @@
-"""User, Tier and AccessKey."""
+"""User, Tier, AccessKey and TokenFamily."""
 
 from typing import Any
 from uuid import uuid4
@@ -25,6 +25,20 @@ class Tier(models.Model):
     )
     max_message_length = models.PositiveIntegerField(
         _("characters in a message"), default=32_000, validators=[MinValueValidator(1)]
+    )
+    requests_per_minute = models.PositiveIntegerField(
+        _("API requests a minute"), default=600, validators=[MinValueValidator(1)]
+    )
+    max_attachment_bytes = models.PositiveBigIntegerField(
+        _("bytes of one attachment"), default=20_000_000, validators=[MinValueValidator(1)]
+    )
+    storage_bytes = models.PositiveBigIntegerField(_("bytes of all attachments"), default=1_000_000_000)
+    retention_days = models.PositiveIntegerField(
+        _("days that conversations are kept"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text=_("Counted from the last message. Empty: for ever."),
     )
 
     class Meta:
@@ -59,6 +73,12 @@ class User(AbstractUser):
         _("may use the chat"), default=True, help_text=_("Switch off to keep the account but end its use of the chat.")
     )
 
+    legal_hold = models.BooleanField(
+        _("legal hold"), default=False, help_text=_("Nothing of this account is deleted, by nobody and no rule.")
+    )
+    # Rises with every change of the password: access keys and tokens made before are dead.
+    credentials_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+
     class Meta(AbstractUser.Meta):
         abstract = False
 
@@ -92,6 +112,7 @@ class AccessKey(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="access_keys", verbose_name=_("user"))
     name = models.CharField(_("name"), max_length=80)
     start = models.CharField(_("begins with"), max_length=12, editable=False)
+    credentials_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     key_hash = models.CharField(max_length=64, unique=True, editable=False)
     scope = models.CharField(_("scope"), max_length=8, choices=Scope, default=Scope.CHAT)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -106,3 +127,29 @@ class AccessKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.start}…)"
+
+
+class TokenFamily(models.Model):
+    """One log-in of a program: the line of refresh tokens that began with it. Only the newest of them is good.
+
+    A spent one that comes again was stolen, or its thief came first: the family ends.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="token_families", verbose_name=_("user"))
+    current = models.UUIDField(default=uuid4, editable=False)
+    credentials_version = models.PositiveIntegerField(default=0, editable=False)
+    user_agent = models.CharField(_("program"), max_length=200, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    refreshed_at = models.DateTimeField(_("last refreshed"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires"))
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("token family")
+        verbose_name_plural = _("token families")
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["expires_at"], name="accounts_families_by_end")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.created_at:%Y-%m-%d %H:%M}"

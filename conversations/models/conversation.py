@@ -1,6 +1,4 @@
-"""Conversation, Message and Summary."""
-
-from typing import Any
+"""Conversation and Summary."""
 
 from django.conf import settings
 from django.db import models
@@ -27,6 +25,11 @@ class Conversation(models.Model):
     archived = models.BooleanField(_("archived"), default=False)
     pinned = models.BooleanField(_("pinned"), default=False)
     folder = models.CharField(_("folder"), max_length=80, blank=True)
+    expires_at = models.DateTimeField(
+        _("ends"), null=True, blank=True, help_text=_("A temporary chat is deleted then.")
+    )
+    # What an import made it from, for example `chatgpt:<id>`: the same again is not imported twice.
+    source = models.CharField(max_length=120, blank=True, default="", db_default="", editable=False)
     message_count = models.PositiveIntegerField(_("messages"), default=0)
     total_tokens = models.PositiveBigIntegerField(_("tokens"), default=0)
     last_sequence_number = models.PositiveIntegerField(default=0, editable=False)
@@ -43,6 +46,14 @@ class Conversation(models.Model):
         indexes = [
             models.Index(fields=["user", "-last_message_at", "-id"], name="conversations_of_user"),
             models.Index(fields=["-last_message_at", "-id"], name="conversations_newest"),
+            models.Index(
+                fields=["expires_at"], condition=models.Q(expires_at__isnull=False), name="conversations_temporary"
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "source"], condition=~models.Q(source=""), name="conversations_imported_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -51,69 +62,6 @@ class Conversation(models.Model):
     def get_absolute_url(self) -> str:
         """The chat page of this conversation."""
         return f"/c/{self.pk}/"
-
-
-class Message(models.Model):
-    """One message. The table is partitioned by id, that is by the owner's bucket (chatbot.lib.ids).
-
-    The database also keeps `search`, a generated tsvector of the content. It is left out of the model so that no read
-    or insert carries it; searching names it in SQL.
-    """
-
-    class Role(models.TextChoices):
-        """Who speaks."""
-
-        USER = "user", _("user")
-        ASSISTANT = "assistant", _("assistant")
-
-    class Status(models.TextChoices):
-        """How far the message is. A user's message is `completed` from the start."""
-
-        PENDING = "pending", _("pending")
-        COMPLETED = "completed", _("completed")
-        STOPPED = "stopped", _("stopped")
-        FAILED = "failed", _("failed")
-        BLOCKED = "blocked", _("blocked")
-        HELD = "held", _("held")
-
-    id = models.UUIDField(primary_key=True, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", db_index=False)
-    conversation = models.ForeignKey(
-        Conversation, on_delete=models.CASCADE, related_name="messages", db_index=False, verbose_name=_("conversation")
-    )
-    parent = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, blank=True, related_name="children")
-    role = models.CharField(_("role"), max_length=16, choices=Role)
-    status = models.CharField(_("status"), max_length=16, choices=Status)
-    content = models.TextField(_("content"), blank=True)
-    tokens = models.PositiveIntegerField(_("tokens"), default=0)
-    sequence_number = models.PositiveIntegerField(_("number"))
-    metadata = models.JSONField(_("metadata"), default=dict, blank=True)
-    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
-
-    class Meta:
-        db_table = "messages"
-        verbose_name = _("message")
-        verbose_name_plural = _("messages")
-        ordering = ["sequence_number"]
-        indexes = [models.Index(fields=["conversation", "sequence_number"], name="messages_of_conversation")]
-
-    def __str__(self) -> str:
-        return f"{self.get_role_display()} {self.sequence_number}"
-
-    def as_dict(self) -> dict[str, Any]:
-        """The message as the doors of the contract show it."""
-        return {
-            "id": str(self.pk),
-            "conversation_id": str(self.conversation_id),
-            "parent_id": str(self.parent_id) if self.parent_id else None,
-            "role": self.role,
-            "status": self.status,
-            "content": self.content,
-            "tokens": self.tokens,
-            "sequence_number": self.sequence_number,
-            "metadata": self.metadata,
-            "created_at": self.created_at.isoformat(),
-        }
 
 
 class Summary(models.Model):
