@@ -19,7 +19,7 @@ from tests.factories import make_conversation, make_message
 News = list[dict[str, Any]]
 
 # A savepoint and its release, the lock, what hangs on the rows (messages, answers of either end), summaries, deletions.
-COST_OF_DELETING = 10
+COST_OF_DELETING = 14
 
 
 def listen(signal: Signal) -> Iterator[News]:
