@@ -11,7 +11,7 @@ from conversations.derived import store_summary
 from conversations.models import Conversation, Message
 from streaming.catalogue import targets_for, time_limits
 from streaming.llm.fallback import stream_with_fallback
-from streaming.llm.types import ChatMessage, Prompt, Target
+from streaming.llm.types import ChatMessage, Prompt, Target, text_of
 from streaming.models import Generation
 from streaming.prompts.summary import find_summary
 from streaming.prompts.tokens import estimate_message, estimate_tokens
@@ -103,7 +103,7 @@ async def ask_for_summary(material: SummaryMaterial) -> str:
     prompt = Prompt(
         material.messages,
         max_tokens=SUMMARY_TOKENS,
-        tokens=sum(estimate_message(message["content"]) for message in material.messages),
+        tokens=sum(estimate_message(text_of(message)) for message in material.messages),
     )
     parts: list[str] = []
     await stream_with_fallback(

@@ -11,7 +11,7 @@ from conversations.services import title_from
 from moderation.neutralise import neutralise
 from streaming.catalogue import targets_for, time_limits
 from streaming.llm.fallback import stream_with_fallback
-from streaming.llm.types import ChatMessage, Prompt, Target
+from streaming.llm.types import ChatMessage, Prompt, Target, text_of
 from streaming.models import Generation
 from streaming.prompts.tokens import estimate_message
 
@@ -59,7 +59,7 @@ async def ask_for_title(material: TitleMaterial) -> str | None:
         ChatMessage(role="system", content=INSTRUCTION),
         ChatMessage(role="user", content=material.excerpt),
     ]
-    tokens = sum(estimate_message(message["content"]) for message in messages)
+    tokens = sum(estimate_message(text_of(message)) for message in messages)
     parts: list[str] = []
     await stream_with_fallback(
         material.targets,

@@ -1,14 +1,43 @@
 """What goes to a provider and what comes back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
+
+
+class TextPart(TypedDict):
+    """A text among the parts of a message."""
+
+    type: Literal["text"]
+    text: str
+
+
+class ImageUrl(TypedDict):
+    """Where an image is: here always in the `url` itself, as a data URL. Nobody is sent to fetch anything."""
+
+    url: str
+
+
+class ImagePart(TypedDict):
+    """An image among the parts of a message."""
+
+    type: Literal["image_url"]
+    image_url: ImageUrl
 
 
 class ChatMessage(TypedDict):
-    """One message of a prompt."""
+    """One message of a prompt: a text, or parts of which some are images."""
 
     role: str
-    content: str
+    content: str | Sequence[TextPart | ImagePart]
+
+
+def text_of(message: ChatMessage) -> str:
+    """What a message says in words."""
+    content = message["content"]
+    if isinstance(content, str):
+        return content
+    return "\n".join(part["text"] for part in content if part["type"] == "text")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from conversations.models import Conversation, Message
 from moderation.neutralise import neutralise
 from streaming.llm.errors import ContextTooLong
-from streaming.llm.types import ChatMessage, Prompt, Target
+from streaming.llm.types import ChatMessage, Prompt, Target, text_of
 from streaming.prompts.summary import Summarised, find_summary
 from streaming.prompts.tokens import estimate_message, estimate_tokens
 from streaming.prompts.turns import ANSWERED, Turn, read_branch
@@ -90,7 +90,7 @@ class Material:
 
 
 def _tokens_in(messages: list[ChatMessage]) -> int:
-    return sum(estimate_message(message["content"]) for message in messages)
+    return sum(estimate_message(text_of(message)) for message in messages)
 
 
 def gather(*, conversation: Conversation, prompt: Message, default_system: str, smallest_window: int) -> Material:

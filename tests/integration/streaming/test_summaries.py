@@ -17,7 +17,7 @@ from streaming import summaries, tasks
 from streaming.catalogue import targets_for
 from streaming.engine import finish
 from streaming.engine.worker import Engine
-from streaming.llm.types import Prompt
+from streaming.llm.types import Prompt, text_of
 from streaming.models import Generation, LanguageModel
 from streaming.prompts.builder import gather
 from tests.factories import make_conversation, make_message, make_model, make_provider
@@ -82,7 +82,7 @@ def next_prompt(conversation: Conversation, parent: Message, model: LanguageMode
 
 
 def system_of(prompt: Prompt) -> str:
-    return prompt.messages[0]["content"]
+    return text_of(prompt.messages[0])
 
 
 def test_what_was_left_out_is_summed_up_and_sent_with_the_next_prompt(
@@ -99,7 +99,7 @@ def test_what_was_left_out_is_summed_up_and_sent_with_the_next_prompt(
     assert prompt.unsummarised == 0
     assert prompt.tokens + prompt.max_tokens <= small.context_window
     # Every turn is either in the prompt or in the summary.
-    first_sent = prompt.messages[1]["content"].split()[2]
+    first_sent = text_of(prompt.messages[1]).split()[2]
     assert Message.objects.get(pk=summary.message_id).sequence_number >= 2 * (int(first_sent) - 1)
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streaming.llm.errors import ContextTooLong
-from streaming.llm.types import Target
+from streaming.llm.types import Target, text_of
 from streaming.prompts.builder import Material
 from streaming.prompts.summary import fenced
 from streaming.prompts.tokens import estimate_message, estimate_tokens
@@ -143,7 +143,7 @@ class TestSummary:
 
     def test_it_is_part_of_the_system_text_when_turns_were_left_out(self) -> None:
         prompt = self.material(8).prompt_for(self.small)
-        system = prompt.messages[0]["content"]
+        system = text_of(prompt.messages[0])
         assert system.startswith("Be kind.\n\n<conversation_summary>\n")
         assert "They spoke of words." in system
         assert prompt.tokens + prompt.max_tokens <= 1_200
