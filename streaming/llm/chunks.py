@@ -3,6 +3,7 @@
 Chunk objects of the SDK cost 283 µs a token; this costs a few (performance.md).
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,8 @@ from streaming.llm.errors import Unavailable
 from streaming.llm.types import Finish
 
 MAX_LINE_BYTES = 4 << 20
+CUT = "the stream was cut: it ended without a finish_reason"
+MALFORMED = "the stream holds a malformed chunk"
 
 
 class _Delta(msgspec.Struct):
@@ -39,14 +42,11 @@ _decode = msgspec.json.Decoder(_Chunk).decode
 _NO_USAGE = _Usage()
 
 
-class ChunkReader:
-    """Takes the body piece by piece and hands the text to `on_text`. `ended` says that `[DONE]` was read."""
+class StreamReader(ABC):
+    """Takes the body piece by piece. `ended` says that `[DONE]` was read."""
 
-    def __init__(self, on_text: Callable[[str], None]) -> None:
-        self._on_text = on_text
+    def __init__(self) -> None:
         self._rest = b""
-        self._reason: str | None = None
-        self._usage = _NO_USAGE
         self.ended = False
 
     def feed(self, data: bytes) -> bool:
@@ -60,25 +60,45 @@ class ChunkReader:
         spoke = False
         for line in lines:
             if line.startswith(b"data:") and not self.ended:
-                spoke |= self._take(line[5:].strip())
+                chunk = line[5:].strip()
+                if chunk == b"[DONE]":
+                    self.ended = True
+                else:
+                    spoke |= self.take(chunk)
         return spoke
+
+    def read_rest(self) -> None:
+        """Reads the last line where no line end follows it."""
+        if self._rest:
+            self.feed(b"\n")
+
+    @abstractmethod
+    def take(self, data: bytes) -> bool:
+        """Reads one chunk; gives whether the model said something in it."""
+
+
+class ChunkReader(StreamReader):
+    """Hands the text to `on_text`, and keeps nothing else but how the stream ended."""
+
+    def __init__(self, on_text: Callable[[str], None]) -> None:
+        super().__init__()
+        self._on_text = on_text
+        self._reason: str | None = None
+        self._usage = _NO_USAGE
 
     def finish(self) -> Finish:
         """How the stream ended; raises Unavailable when it was cut."""
-        if self._rest:
-            self.feed(b"\n")
+        self.read_rest()
         if self._reason is None:
-            raise Unavailable("the stream was cut: it ended without a finish_reason")
+            raise Unavailable(CUT)
         return Finish(self._reason, self._usage.prompt_tokens, self._usage.completion_tokens)
 
-    def _take(self, data: bytes) -> bool:
-        if data == b"[DONE]":
-            self.ended = True
-            return False
+    def take(self, data: bytes) -> bool:
+        """Reads one chunk; gives whether the model said something in it."""
         try:
             chunk = _decode(data)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise Unavailable("the stream holds a malformed chunk") from error
+            raise Unavailable(MALFORMED) from error
         if chunk.error is not None:
             raise Unavailable(f"the stream reports an error: {str(chunk.error)[:200]}")
         if chunk.usage is not None:

@@ -60,4 +60,10 @@ class ContextTooLong(LLMError):
 
 
 class Rejected(LLMError):
-    """The provider refuses the request."""
+    """The provider refuses the request. `told`, `param` and `reason` are its own words for whoever made the request."""
+
+    def __init__(self, message: str, *, told: object = None, param: str | None = None, code: object = None) -> None:
+        super().__init__(message)
+        self.told = told[:500] if isinstance(told, str) else "The model's provider refuses this request."
+        self.param = param if isinstance(param, str) else None
+        self.reason = code if isinstance(code, str) else None

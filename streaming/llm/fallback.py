@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from streaming.llm.client import stream_chat
 from streaming.llm.errors import (
@@ -20,6 +20,9 @@ from streaming.llm.errors import (
 from streaming.llm.types import Finish, Prompt, Target, Timeouts
 
 logger = logging.getLogger(__name__)
+
+Request = TypeVar("Request")
+Result = TypeVar("Result")
 
 
 class Breaker(Protocol):
@@ -53,24 +56,22 @@ class Answer:
     finish: Finish
 
 
-class _Ear:
-    """Hears what the target says that is asked. A probe has told enough with its first text: others need not wait for
-    the whole answer.
+class Ear:
+    """Hears whether the target that is asked has said something. A probe has told enough with that: others need not
+    wait for the whole answer.
     """
 
-    def __init__(self, on_text: Callable[[str], None], breaker: Breaker) -> None:
-        self._on_text = on_text
+    def __init__(self, breaker: Breaker) -> None:
         self._breaker = breaker
         self._report: asyncio.Task[None] | None = None
         self.spoken = False
         self.probed: Target | None = None
 
-    def hear(self, text: str) -> None:
-        """Text of the answer."""
+    def heard(self) -> None:
+        """The target has said something."""
         if self.probed is not None and not self.spoken:
             self._report = asyncio.create_task(self._breaker.succeeded(self.probed.name))
         self.spoken = True
-        self._on_text(text)
 
 
 def _unheard(target: Target, error: LLMError) -> None:
@@ -87,11 +88,35 @@ async def stream_with_fallback(
     on_failure: Callable[[Target, LLMError], None] = _unheard,
 ) -> Answer:
     """Streams from the first target that works; raises the most hopeful LLMError when none does."""
-    ear = _Ear(on_text, breaker)
+
+    async def ask(target: Target, prompt: Prompt, ear: Ear) -> Finish:
+        def hear(text: str) -> None:
+            if not ear.spoken:
+                ear.heard()
+            on_text(text)
+
+        return await _ask(target, prompt, prompt_for, hear, timeouts)
+
+    return Answer(*await first_to_speak(targets, prompt_for, ask, breaker=breaker, on_failure=on_failure))
+
+
+async def first_to_speak(
+    targets: Sequence[Target],
+    prepare: Callable[[Target], Request],
+    ask: Callable[[Target, Request, Ear], Awaitable[Result]],
+    *,
+    breaker: Breaker,
+    on_failure: Callable[[Target, LLMError], None] = _unheard,
+) -> tuple[Target, Result]:
+    """What the first target gives that works. `ask` tells the ear when the target speaks: then there is no other.
+
+    `prepare` may raise ContextTooLong. Raises the most hopeful LLMError when no target works.
+    """
+    ear = Ear(breaker)
     errors: list[LLMError] = []
     for target in targets:
         try:
-            prompt = prompt_for(target)
+            request = prepare(target)
         except ContextTooLong as error:
             errors.append(error)
             continue
@@ -100,7 +125,7 @@ async def stream_with_fallback(
             continue
         ear.probed = target if rest < 0 else None
         try:
-            finish = await _ask(target, prompt, prompt_for, ear.hear, timeouts)
+            result = await ask(target, request, ear)
         except LLMError as error:
             errors.append(error)
             await _report(breaker, target, error)
@@ -112,7 +137,7 @@ async def stream_with_fallback(
             raise
         else:
             await breaker.succeeded(target.name)
-            return Answer(target, finish)
+            return target, result
     raise _decisive(errors)
 
 
