@@ -8,6 +8,7 @@ from chatbot.settings.llm import *
 from chatbot.settings.logging import *
 from chatbot.settings.realtime import *
 from chatbot.settings.security import *
+from chatbot.settings.sign_in import *
 
 # Lets classes of Django be written with their model in brackets, as the type checker wants them.
 django_stubs_ext.monkeypatch()

@@ -17,6 +17,7 @@ INSTALLED_APPS = [
     "streaming",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "channels",
     "rest_framework",
     "django_prometheus",
@@ -30,8 +31,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "chatbot.middleware.TrustedProxyMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "chatbot.middleware.RequestIdMiddleware",
+    "chatbot.middleware.RateLimitHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -76,7 +79,7 @@ STORAGES = {
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "chatbot.accounts.authentication.AccessKeyAuthentication",
+        "chatbot.accounts.authentication.BearerAuthentication",
         "chatbot.accounts.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["chatbot.accounts.permissions.MayUseChat"],
