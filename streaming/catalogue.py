@@ -6,7 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Prefetch, QuerySet
 
+from chatbot.lib import metrics
 from chatbot.lib.errors import InvalidInput, ProviderUnavailable
+from streaming.llm.errors import LLMError, Misconfigured
 from streaming.llm.types import Target, Timeouts
 from streaming.models import LanguageModel, Provider, ProviderKey
 
@@ -53,6 +55,12 @@ def targets_for(model: LanguageModel | None, *, temperature: float | None = None
 def time_limits() -> Timeouts:
     """How long a target may take, as the settings say."""
     return Timeouts(settings.LLM_CONNECT_TIMEOUT, settings.LLM_FIRST_TOKEN_TIMEOUT, settings.LLM_TOKEN_GAP_TIMEOUT)
+
+
+def count_failure(target: Target, error: LLMError) -> None:
+    """Lets an alert find what only staff can mend; other targets may answer for this one meanwhile."""
+    if isinstance(error, Misconfigured):
+        metrics.ERRORS.labels("provider_misconfigured").inc()
 
 
 _kept: tuple[float, dict[int, LanguageModel]] = (0.0, {})

@@ -13,13 +13,12 @@ from chatbot.lib.tasks import enqueue_on_commit
 from streaming import queue
 from streaming.engine.attempt import Attempt
 from streaming.engine.carry import settle_text, start_text
-from streaming.engine.persist import persist
 from streaming.engine.publisher import Publisher, Stream
 from streaming.events import Done
-from streaming.llm.errors import LLMError, Misconfigured
+from streaming.llm.errors import LLMError
 from streaming.llm.fallback import Answer
-from streaming.llm.types import Target
 from streaming.models import Generation
+from streaming.persist import persist
 from streaming.prompts.tokens import estimate_tokens
 from streaming.queue import Outcome
 from streaming.suggestions import suggest
@@ -85,12 +84,6 @@ async def _explain(attempt: Attempt, code: str, cause: LLMError | None) -> dict[
         logger.warning("no suggestions", extra={"error": str(error)})
         return explained
     return {**explained, "fallback_suggestions": suggestions} if suggestions else explained
-
-
-def count_failure(target: Target, error: LLMError) -> None:
-    """Lets an alert find what only staff can mend; other targets may answer for this one meanwhile."""
-    if isinstance(error, Misconfigured):
-        metrics.ERRORS.labels("provider_misconfigured").inc()
 
 
 def _metadata(attempt: Attempt, content: str, answer: Answer | None) -> dict[str, Any]:

@@ -13,14 +13,14 @@ from chatbot.lib import breaker
 from streaming import catalogue, queue
 from streaming.engine.attempt import Attempt, Ending
 from streaming.engine.carry import begin, start_text, take_over
-from streaming.engine.finish import count_failure, finish_attempt
-from streaming.engine.persist import persist
+from streaming.engine.finish import finish_attempt
 from streaming.engine.publisher import Publisher, Stream
 from streaming.events import Status
 from streaming.llm.errors import LLMError, RateLimited, Resting, Transient
 from streaming.llm.fallback import Answer, stream_with_fallback
 from streaming.llm.types import Prompt, Target
 from streaming.models import Generation
+from streaming.persist import persist
 from streaming.prompts.builder import Material, gather
 from streaming.queue import Checkpoint, Claim
 
@@ -113,7 +113,12 @@ async def _answer(attempt: Attempt, stream: Stream, publisher: Publisher, shown:
         return attempt.prompt
 
     return await stream_with_fallback(
-        job.targets, prompt_for, on_text, breaker=breaker, timeouts=catalogue.time_limits(), on_failure=count_failure
+        job.targets,
+        prompt_for,
+        on_text,
+        breaker=breaker,
+        timeouts=catalogue.time_limits(),
+        on_failure=catalogue.count_failure,
     )
 
 

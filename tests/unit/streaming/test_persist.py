@@ -3,7 +3,7 @@
 import pytest
 from django.db import DataError, OperationalError
 
-from streaming.engine.persist import persist
+from streaming.persist import persist
 
 
 async def test_a_write_is_tried_again_until_the_database_is_back() -> None:

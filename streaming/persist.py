@@ -21,9 +21,9 @@ PATIENCE_SECONDS = 300
 
 
 async def persist(write: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Runs a read or a write of the queue, again and again while the database cannot be reached.
+    """Runs a read or a write, again and again while the database cannot be reached.
 
-    Doing it twice is harmless: every write names its attempt. Raises the last error after five minutes.
+    Doing it twice must be harmless: a write of the queue names its attempt. Raises the last error after five minutes.
     """
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
