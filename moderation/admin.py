@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from chatbot.accounts.models import User
+from chatbot.lib.admin import ReadOnly
 from moderation import audit
 from moderation.models import AuditEntry, Policy, Rule, Verdict
 from moderation.services import touch_policy
@@ -51,24 +52,8 @@ class PolicyAdmin(admin.ModelAdmin[Policy]):
             self.delete_model(request, policy)
 
 
-class ReadOnlyAdmin:
-    """Nobody adds, changes or deletes these rows by hand."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Never."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Never."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Never."""
-        return False
-
-
 @admin.register(Verdict)
-class VerdictAdmin(ReadOnlyAdmin, admin.ModelAdmin[Verdict]):
+class VerdictAdmin(ReadOnly, admin.ModelAdmin[Verdict]):
     list_display = ["created_at", "action", "stage", "user", "rules"]
     list_filter = ["action", "stage", "created_at"]
     list_select_related = ["user"]
@@ -82,7 +67,7 @@ class VerdictAdmin(ReadOnlyAdmin, admin.ModelAdmin[Verdict]):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnlyAdmin, admin.ModelAdmin[AuditEntry]):
+class AuditEntryAdmin(ReadOnly, admin.ModelAdmin[AuditEntry]):
     list_display = ["created_at", "action", "actor_label", "target_type", "target_id"]
     list_filter = ["action", "created_at"]
     search_fields = ["actor_label", "=target_id"]

@@ -27,3 +27,4 @@ ERRORS = Counter(
 WEBSOCKETS = Gauge("chat_websocket_connections", "Open WebSockets.", multiprocess_mode="livesum")
 MODERATION = Counter("chat_moderation_total", "Texts screened.", ["stage", "action"])
 TOKENS = Counter("chat_tokens_total", "Tokens read and written by models.", ["model", "kind"])
+FEEDBACK = Counter("chat_feedback_total", "What users think of answers: up or down.", ["model", "rating"])

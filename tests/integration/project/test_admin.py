@@ -18,7 +18,7 @@ from django.urls import reverse
 from chatbot.accounts.models import AccessKey, Tier, User
 from chatbot.accounts.services import create_access_key, hash_key
 from chatbot.lib.ids import new_id
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Feedback, Message
 from moderation import audit
 from moderation.models import AuditEntry, Policy, Rule, Verdict
 from streaming.models import Generation, LanguageModel, Provider, ProviderKey
@@ -60,12 +60,19 @@ def make_email(number: int) -> EmailAddress:
     return EmailAddress.objects.create(user=make_user(f"mailed{number}"), email=f"{number}@example.org")
 
 
+def make_feedback(number: int) -> Feedback:
+    user = make_user(f"rater{number}")
+    answer = make_message(make_conversation(user), role=Message.Role.ASSISTANT)
+    return Feedback.objects.create(message=answer, user=user, rating=Feedback.Rating.UP)
+
+
 # One row of every model on the admin site, each with rows of its own behind its foreign keys.
 ROWS: dict[type[Model], Callable[[int], Model]] = {
     AccessKey: lambda number: create_access_key(user=make_user(f"keyed{number}"), name="script")[0],
     AuditEntry: lambda number: audit.record(action="a.b", actor=make_user(f"actor{number}"), details={"x": 1}),
     Conversation: lambda number: make_conversation(make_user(f"talker{number}"), messages=3),
     EmailAddress: make_email,
+    Feedback: make_feedback,
     Generation: make_generation,
     Group: lambda number: Group.objects.create(name=f"Group {number}"),
     LanguageModel: lambda number: make_model(
@@ -123,7 +130,7 @@ def test_a_row_opens_with_a_bounded_number_of_queries(staff_client: Client, mode
 
 @every_model
 def test_the_page_to_add_a_row_opens_or_is_refused(staff_client: Client, model: type[Model]) -> None:
-    refused = model in {Conversation, Generation, Verdict, AuditEntry}
+    refused = model in {Conversation, Feedback, Generation, Verdict, AuditEntry}
     assert staff_client.get(url_of(model, "add")).status_code == (403 if refused else 200)
 
 
