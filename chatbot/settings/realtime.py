@@ -41,4 +41,6 @@ CELERY_TASK_TIME_LIMIT = 120
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "streaming.sweep", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+    "finish deletions": {"task": "conversations.finish_deletions", "schedule": timedelta(minutes=1)},
+    "expire temporary chats": {"task": "conversations.expire_temporary_chats", "schedule": timedelta(minutes=5)},
 }

@@ -1,9 +1,19 @@
 """Conversation and Summary."""
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+
+
+class Living(models.Manager["Conversation"]):
+    """All conversations but those that are being deleted, which nobody sees any more."""
+
+    def get_queryset(self) -> models.QuerySet["Conversation"]:
+        """Without the marked ones."""
+        return super().get_queryset().filter(deleted_at=None)
 
 
 class Conversation(models.Model):
@@ -33,10 +43,17 @@ class Conversation(models.Model):
     message_count = models.PositiveIntegerField(_("messages"), default=0)
     total_tokens = models.PositiveBigIntegerField(_("tokens"), default=0)
     last_sequence_number = models.PositiveIntegerField(default=0, editable=False)
+    # When its deletion began, where that takes more than one step (conversations.deletion).
+    deleted_at = models.DateTimeField(_("deleted"), null=True, editable=False)
+    # When it came back from the archive. Retention counts from here.
+    restored_at = models.DateTimeField(_("restored"), null=True, editable=False)
     # Rises with every change to a message that is not pending (conversations.derived.void_derived).
     window_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     last_message_at = models.DateTimeField(_("last message"), db_default=Now())
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+
+    objects = Living()
+    with_deleted: ClassVar[models.Manager["Conversation"]] = models.Manager()
 
     class Meta:
         db_table = "conversations"
@@ -48,6 +65,9 @@ class Conversation(models.Model):
             models.Index(fields=["-last_message_at", "-id"], name="conversations_newest"),
             models.Index(
                 fields=["expires_at"], condition=models.Q(expires_at__isnull=False), name="conversations_temporary"
+            ),
+            models.Index(
+                fields=["deleted_at"], condition=models.Q(deleted_at__isnull=False), name="conversations_deleted"
             ),
         ]
         constraints = [

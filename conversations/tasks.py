@@ -1,0 +1,24 @@
+"""Celery tasks: what ends by itself. Each may run twice, and goes on where it was interrupted."""
+
+from celery import shared_task
+
+from chatbot.lib.tasks import enqueue_on_commit
+from conversations import deletion, expiry
+
+# Well below CELERY_TASK_TIME_LIMIT: one step may take some seconds.
+SECONDS = 60.0
+
+
+@shared_task(name="conversations.finish_deletions")
+def finish_deletions() -> bool:
+    """Finishes what was too long to be deleted at once; gives whether it could. Beat calls it every minute as well."""
+    finished = deletion.finish_deletions(seconds=SECONDS)
+    if not finished:
+        enqueue_on_commit("conversations.finish_deletions")
+    return finished
+
+
+@shared_task(name="conversations.expire_temporary_chats")
+def expire_temporary_chats() -> int:
+    """Deletes the temporary chats whose time is over; gives how many. What is left for want of time comes next time."""
+    return expiry.expire_temporary_chats(seconds=SECONDS)
