@@ -9,6 +9,7 @@ from chatbot.accounts.models import User
 from chatbot.lib.errors import NotFound
 from chatbot.lib.ids import id_range
 from conversations.models import Conversation, Message
+from conversations.tree import find_siblings
 
 SIDEBAR_LENGTH = 50
 
@@ -38,8 +39,13 @@ def messages_of(user_id: UUID) -> QuerySet[Message]:
 
 
 def messages_in(conversation: Conversation) -> QuerySet[Message]:
-    """The messages of a conversation."""
+    """The messages of a conversation, of all its branches."""
     return messages_of(conversation.user_id).filter(conversation=conversation)
+
+
+def branch_of(conversation: Conversation) -> QuerySet[Message]:
+    """The messages of the branch that a conversation shows."""
+    return messages_in(conversation).filter(current=True)
 
 
 def get_message(*, user: User, message_id: UUID) -> Message:
@@ -53,14 +59,15 @@ def get_message(*, user: User, message_id: UUID) -> Message:
 def page_before(
     conversation: Conversation, *, before: int | None = None, limit: int = 50
 ) -> tuple[list[Message], int | None]:
-    """Up to `limit` messages before the number `before`, else the newest; oldest first, with the `before` of the page
-    that comes next, None when there is none.
+    """Up to `limit` messages of the branch that is shown, before the number `before`, else the newest; oldest first,
+    with the `before` of the page that comes next, None when there is none.
     """
-    messages = messages_in(conversation).order_by("-sequence_number")
+    messages = branch_of(conversation).order_by("-sequence_number")
     if before is not None:
         messages = messages.filter(sequence_number__lt=before)
     rows = list(messages[: limit + 1])
     page = rows[:limit][::-1]
+    find_siblings(page)
     return page, page[0].sequence_number if len(rows) > limit else None
 
 
@@ -80,5 +87,6 @@ def conversation_as_dict(conversation: Conversation) -> dict[str, Any]:
         "message_count": conversation.message_count,
         "total_tokens": conversation.total_tokens,
         "last_message_at": conversation.last_message_at.isoformat(),
+        "expires_at": conversation.expires_at.isoformat() if conversation.expires_at else None,
         "created_at": conversation.created_at.isoformat(),
     }

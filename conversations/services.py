@@ -1,10 +1,12 @@
 """Writes to conversations and messages."""
 
 import json
+from datetime import timedelta
 from functools import partial
 from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -41,13 +43,26 @@ def title_from(content: str) -> str:
 
 
 def create_conversation(
-    *, user: User, model_config: dict[str, Any] | None = None, **fields: Unpack[ConversationFields]
+    *,
+    user: User,
+    model_config: dict[str, Any] | None = None,
+    temporary: bool = False,
+    **fields: Unpack[ConversationFields],
 ) -> Conversation:
-    """A new, empty conversation. The caller announces it once it is as others should see it."""
+    """A new, empty conversation; a `temporary` one is deleted after TEMPORARY_CHAT_HOURS. The caller announces it once
+    it is as others should see it.
+    """
     now = timezone.now()
+    expires_at = now + timedelta(hours=settings.TEMPORARY_CHAT_HOURS) if temporary else None
     config = _without_nulls(model_config or {})
     return Conversation.objects.create(
-        id=new_id(user.id), user=user, model_config=config, created_at=now, last_message_at=now, **fields
+        id=new_id(user.id),
+        user=user,
+        model_config=config,
+        expires_at=expires_at,
+        created_at=now,
+        last_message_at=now,
+        **fields,
     )
 
 

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from chatbot.accounts.authentication import Caller, authenticate_scope, claimed_user_id
+from chatbot.accounts.limits import limits_of
 from chatbot.lib import metrics
 from chatbot.lib.api import as_app_error
 from chatbot.lib.db import in_db
@@ -70,7 +71,7 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.caller = caller
         metrics.WEBSOCKETS.inc()
         rights_watch().begin(self._check_rights)
-        await self._send(events.Ready(user_id=str(caller.user.id), limits=limits_of(caller)))
+        await self._send(events.Ready(user_id=str(caller.user.id), limits=limits_of(caller.user.tier)))
 
     async def disconnect(self, code: int) -> None:
         """Leaves the user's group; the answers go on."""
@@ -122,9 +123,17 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                     model=frame.model,
                     attachments=tuple(frame.attachments),
                 )
-                accepted = await in_db(services.submit_message, user=caller.user, new=new)
-                await self._send(accepted)
-                await self._follow_own(caller, accepted)
+                await self._accept(caller, await in_db(services.submit_message, user=caller.user, new=new))
+            case events.MessageEdit():
+                edit = services.Edit(
+                    client_message_id=frame.client_message_id, message_id=frame.message_id, content=frame.content
+                )
+                await self._accept(caller, await in_db(services.edit_message, user=caller.user, edit=edit))
+            case events.MessageRegenerate():
+                request = services.Regeneration(
+                    client_message_id=frame.client_message_id, message_id=frame.message_id, model=frame.model
+                )
+                await self._accept(caller, await in_db(services.regenerate_answer, user=caller.user, request=request))
             case events.GenerationFollow():
                 self._follow(caller, frame.message_id, frame.after_seq)
             case events.GenerationUnfollow():
@@ -135,8 +144,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             case events.Ping():
                 await self._send(events.Pong())
 
-    async def _follow_own(self, caller: Caller, accepted: events.Accepted) -> None:
-        """Follows the answer to a message that is accepted: what goes wrong here no longer concerns the message."""
+    async def _accept(self, caller: Caller, accepted: events.Accepted) -> None:
+        """Acknowledges and follows the answer: what goes wrong with that no longer concerns the message."""
+        await self._send(accepted)
         message_id = UUID(accepted.assistant_message["id"])
         try:
             self._follow(caller, message_id, 0, None if accepted.duplicate else NEW)
@@ -231,13 +241,3 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 fallback_suggestions=error.fallback_suggestions or None,
             )
         )
-
-
-def limits_of(caller: Caller) -> dict[str, int]:
-    """What the caller's tier allows, as the first frame says it."""
-    tier = caller.user.tier
-    return {
-        "messages_per_minute": tier.messages_per_minute,
-        "concurrent_generations": tier.concurrent_generations,
-        "max_message_length": tier.max_message_length,
-    }

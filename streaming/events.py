@@ -123,6 +123,22 @@ class MessageSend(_Event, tag="message.send"):
     attachments: list[UUID] = msgspec.field(default_factory=list)
 
 
+class MessageRegenerate(_Event, tag="message.regenerate"):
+    """Another answer beside the answer `message_id`."""
+
+    client_message_id: UUID
+    message_id: UUID
+    model: str | None = None
+
+
+class MessageEdit(_Event, tag="message.edit"):
+    """Another wording of the user's message `message_id`."""
+
+    client_message_id: UUID
+    message_id: UUID
+    content: str
+
+
 class GenerationStop(_Event, tag="generation.stop"):
     """Ends an answer; its text so far is kept."""
 
@@ -146,6 +162,8 @@ class Ping(_Event, tag="ping"):
     """Is anybody there?"""
 
 
-ClientFrame = MessageSend | GenerationStop | GenerationFollow | GenerationUnfollow | Ping
+ClientFrame = (
+    MessageSend | MessageRegenerate | MessageEdit | GenerationStop | GenerationFollow | GenerationUnfollow | Ping
+)
 
 decode_frame = msgspec.json.Decoder(ClientFrame).decode

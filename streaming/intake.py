@@ -25,7 +25,8 @@ WITH active AS (
     SELECT conversation_id FROM generations WHERE user_id = %(user)s AND status IN ('queued', 'running', 'retrying')
 )
 SELECT (SELECT count(*) FROM active), EXISTS (SELECT 1 FROM active WHERE conversation_id = %(conversation)s),
-       (SELECT id FROM messages WHERE conversation_id = %(conversation)s AND id BETWEEN %(first)s AND %(last)s
+       (SELECT id FROM messages WHERE conversation_id = %(conversation)s AND current
+          AND id BETWEEN %(first)s AND %(last)s
         ORDER BY sequence_number DESC LIMIT 1),
        (SELECT m.id FROM streaming_languagemodel m JOIN streaming_provider p ON p.id = m.provider_id
         WHERE m.enabled AND p.enabled AND (wanted.slug IS NULL OR m.slug = wanted.slug)
@@ -68,7 +69,7 @@ def earlier_send(*, user_id: UUID, client_message_id: UUID) -> tuple[UUID, str] 
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What a send meets: how many answers of the user have not ended, whether one of them is in the conversation, the
-    conversation's last message, and the model that will answer (None: there is no such model).
+    last message that the conversation shows, and the model that will answer (None: there is no such model).
     """
 
     active: int

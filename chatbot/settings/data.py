@@ -45,3 +45,6 @@ CACHES = {
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 RATELIMIT_USE_CACHE = "default"
+
+# How long a temporary chat is kept.
+TEMPORARY_CHAT_HOURS = env.number("TEMPORARY_CHAT_HOURS", 24)

@@ -35,6 +35,12 @@ class ConversationInput(serializers.Serializer[Conversation]):
         return {**data, "model_config": config}
 
 
+class NewConversationInput(ConversationInput):
+    """The fields of a new conversation: it may be temporary."""
+
+    temporary = serializers.BooleanField(required=False, default=False)
+
+
 class ConversationOutput(serializers.BaseSerializer[Conversation]):
     """A conversation as the contract shows it."""
 

@@ -1,6 +1,7 @@
 """`/api/v1/conversations/…` and `/api/v1/messages/{id}/`."""
 
-from typing import cast
+from collections.abc import Sequence
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -12,10 +13,13 @@ from rest_framework.views import APIView
 from chatbot.accounts.models import User
 from chatbot.lib.api import CursorPages
 from chatbot.lib.errors import InvalidInput
-from conversations.api.serializers import ConversationInput, ConversationOutput, MessageOutput
+from conversations.api.serializers import ConversationInput, ConversationOutput, MessageOutput, NewConversationInput
+from conversations.branches import select_branch
+from conversations.content import check_characters
 from conversations.models import Conversation, Message
-from conversations.selectors import conversations_of, get_conversation, get_message, messages_in
+from conversations.selectors import branch_of, conversations_of, get_conversation, get_message
 from conversations.services import announce, create_conversation, delete_conversation, update_conversation
+from conversations.tree import find_siblings
 
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -27,9 +31,17 @@ class ConversationPages(CursorPages):
 
 
 class MessagePages(CursorPages):
-    """Messages, newest first."""
+    """Messages, newest first, with their siblings."""
 
     ordering = "-sequence_number"
+
+    def paginate_queryset(
+        self, queryset: QuerySet[Any] | Sequence[Any], request: Request, view: APIView | None = None
+    ) -> list[Any]:
+        """One page; raises InvalidInput for a cursor that is not one of ours."""
+        page = super().paginate_queryset(queryset, request, view) or []
+        find_siblings(page)
+        return page
 
 
 def caller(request: Request) -> User:
@@ -44,18 +56,21 @@ class ConversationList(ListAPIView[Conversation]):
     pagination_class = ConversationPages
 
     def get_queryset(self) -> QuerySet[Conversation]:
-        """The caller's conversations, filtered by `?archived=` and `?pinned=`."""
+        """The caller's conversations, filtered by `?archived=`, `?pinned=` and `?folder=`."""
         conversations = conversations_of(caller(self.request))
         for name in ("archived", "pinned"):
             if (value := self.request.query_params.get(name)) is not None:
                 if value.lower() not in BOOLEANS:
                     raise InvalidInput(f"`{name}` must be true or false.")
                 conversations = conversations.filter(**{name: BOOLEANS[value.lower()]})
+        if (folder := self.request.query_params.get("folder")) is not None:
+            check_characters(folder)
+            conversations = conversations.filter(folder=folder)
         return conversations
 
     def post(self, request: Request) -> Response:
         """A new conversation."""
-        data = ConversationInput(data=request.data)
+        data = NewConversationInput(data=request.data)
         data.is_valid(raise_exception=True)
         conversation = create_conversation(user=caller(request), **data.changes())
         announce(conversation)
@@ -92,13 +107,24 @@ class MessageList(ListAPIView[Message]):
     pagination_class = MessagePages
 
     def get_queryset(self) -> QuerySet[Message]:
-        """The messages of the caller's conversation."""
-        return messages_in(get_conversation(user=caller(self.request), conversation_id=self.kwargs["conversation_id"]))
+        """The messages of the branch that the caller's conversation shows."""
+        return branch_of(get_conversation(user=caller(self.request), conversation_id=self.kwargs["conversation_id"]))
 
 
 class MessageDetail(APIView):
     """Reads one message."""
 
     def get(self, request: Request, message_id: UUID) -> Response:
-        """The message."""
-        return Response(MessageOutput(get_message(user=caller(request), message_id=message_id)).data)
+        """The message, with its siblings."""
+        message = get_message(user=caller(request), message_id=message_id)
+        find_siblings([message])
+        return Response(MessageOutput(message).data)
+
+
+class SelectDoor(APIView):
+    """Switches to another branch."""
+
+    def post(self, request: Request, message_id: UUID) -> Response:
+        """Shows the branch of the message, down to its newest leaf; gives the conversation."""
+        conversation = select_branch(user=caller(request), message_id=message_id)
+        return Response(ConversationOutput(conversation).data)

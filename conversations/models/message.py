@@ -65,10 +65,16 @@ class Message(models.Model):
     def __str__(self) -> str:
         return f"{self.get_role_display()} {self.sequence_number}"
 
+    # The ids of the message and its siblings, oldest first, where there are any and somebody looked
+    # (conversations.tree).
+    siblings: tuple[str, ...] | list[str] = ()
+
     def as_dict(self) -> dict[str, Any]:
-        """The message as the doors of the contract show it."""
+        """The message as the doors of the contract show it. `position` counts its `siblings` from 1."""
+        name = str(self.pk)
+        siblings = self.siblings or [name]
         return {
-            "id": str(self.pk),
+            "id": name,
             "conversation_id": str(self.conversation_id),
             "parent_id": str(self.parent_id) if self.parent_id else None,
             "role": self.role,
@@ -77,5 +83,7 @@ class Message(models.Model):
             "tokens": self.tokens,
             "sequence_number": self.sequence_number,
             "metadata": self.metadata,
+            "siblings": siblings,
+            "position": siblings.index(name) + 1,
             "created_at": self.created_at.isoformat(),
         }

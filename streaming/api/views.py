@@ -15,7 +15,7 @@ from chatbot.lib.api import as_app_error
 from chatbot.lib.errors import AppError
 from conversations.api.views import MessageList, caller
 from streaming import events, services
-from streaming.api.inputs import BatchInput, MessageInput, StreamInput, read
+from streaming.api.inputs import BatchInput, EditInput, MessageInput, RegenerateInput, StreamInput, read
 from streaming.catalogue import available_models, model_as_dict
 from streaming.selectors import get_generation
 
@@ -28,8 +28,29 @@ class MessagesDoor(MessageList):
     def post(self, request: Request, conversation_id: UUID) -> HttpResponse:
         """Accepts a message; its answer is followed on another door."""
         new = read(MessageInput, request.body).as_message(conversation_id)
-        accepted = services.submit_message(user=caller(request), new=new)
-        return HttpResponse(events.encode(accepted), status=202, content_type="application/json")
+        return _accepted(services.submit_message(user=caller(request), new=new))
+
+
+class EditDoor(APIView):
+    """Words a message anew."""
+
+    def post(self, request: Request, message_id: UUID) -> HttpResponse:
+        """Accepts the new wording as a sibling of the message."""
+        edit = read(EditInput, request.body).as_edit(message_id)
+        return _accepted(services.edit_message(user=caller(request), edit=edit))
+
+
+class RegenerateDoor(APIView):
+    """Asks for another answer."""
+
+    def post(self, request: Request, message_id: UUID) -> HttpResponse:
+        """Accepts the wish; the new answer is a sibling of the earlier one."""
+        wish = read(RegenerateInput, request.body).as_request(message_id)
+        return _accepted(services.regenerate_answer(user=caller(request), request=wish))
+
+
+def _accepted(accepted: events.Accepted) -> HttpResponse:
+    return HttpResponse(events.encode(accepted), status=202, content_type="application/json")
 
 
 class BatchDoor(APIView):

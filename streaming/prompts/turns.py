@@ -7,6 +7,7 @@ import msgspec
 
 from conversations.models import Conversation, Message
 from conversations.selectors import messages_in
+from conversations.tree import ancestors
 from moderation.neutralise import neutralise
 from streaming.llm.types import ChatMessage, Target
 from streaming.prompts import hot_window
@@ -55,7 +56,17 @@ def read_branch(conversation: Conversation, prompt: Message) -> list[Turn]:
 
     `conversation` must be read before: the version it carries decides whether the hot window is still right.
     """
-    return branch_to(prompt.pk, _newest(conversation, prompt.sequence_number))
+    branch = branch_to(prompt.pk, _newest(conversation, prompt.sequence_number))
+    missing = HISTORY_LENGTH - len(branch)
+    if branch and branch[0].parent_id is not None and missing > 0:
+        return [*_above(conversation, branch[0].parent_id, missing), *branch]
+    return branch
+
+
+def _above(conversation: Conversation, message_id: UUID, limit: int) -> list[Turn]:
+    """A branch that lies below many messages of others: the message and those that lead to it."""
+    rows = messages_in(conversation).filter(pk__in=ancestors(message_id, owner_id=conversation.user_id, limit=limit))
+    return [_turn(*row) for row in rows.order_by("sequence_number").values_list(*_FIELDS)]
 
 
 def branch_to(message_id: UUID, candidates: list[Turn]) -> list[Turn]:

@@ -53,6 +53,7 @@ def test_a_conversation_is_made_with_its_settings(user: User, api: APIClient) ->
         "message_count": 0,
         "total_tokens": 0,
         "last_message_at": ANY,
+        "expires_at": None,
         "created_at": ANY,
     }
     made = Conversation.objects.get()
@@ -258,7 +259,7 @@ def test_messages_come_newest_first_page_by_page(
     user: User, api: APIClient, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     conversation = make_conversation(user, messages=7)
-    with django_assert_num_queries(3):  # the user, the conversation, the page
+    with django_assert_num_queries(4):  # the user, the conversation, the page, siblings
         page = api.get(path_of(conversation, "messages/"), {"limit": 3}).json()
     numbers = [[message["sequence_number"] for message in page["results"]]]
     while page["next"]:
@@ -282,6 +283,8 @@ def test_a_message_is_shown_as_the_contract_says(user: User, api: APIClient) -> 
         "tokens": 0,
         "sequence_number": 2,
         "metadata": {},
+        "siblings": [str(message.pk)],
+        "position": 1,
         "created_at": ANY,
     }
     assert UUID(body["id"]).version == 8

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from chatbot.accounts.models import User
 from chatbot.lib.ids import BUCKETS, bucket_of, new_id
 from conversations.models import Conversation, Message
-from conversations.selectors import messages_in, messages_of
+from conversations.selectors import branch_of, messages_in, messages_of
 from tests.factories import make_conversation, make_message, make_user
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +70,7 @@ def test_the_page_of_a_conversation_is_read_by_its_index(user: User) -> None:
     conversation = make_conversation(user, messages=2)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-    plan = messages_in(conversation).order_by("-sequence_number")[:50].explain()
+    plan = branch_of(conversation).order_by("-sequence_number")[:50].explain()
     assert "Index Scan Backward" in plan
     assert "Sort" not in plan
 

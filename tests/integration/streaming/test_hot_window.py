@@ -37,7 +37,9 @@ def with_window(conversation: Conversation, prompt: Message) -> list[Turn]:
 
 
 def without_window(conversation: Conversation, prompt: Message) -> list[Turn]:
-    return branch_to(prompt.pk, read_between(conversation, 0, prompt.sequence_number, turns.HISTORY_LENGTH))
+    """What a plain walk along the parents finds."""
+    everything = read_between(conversation, 0, prompt.sequence_number, limit=10_000)
+    return branch_to(prompt.pk, everything)[-turns.HISTORY_LENGTH :]
 
 
 def key(conversation: Conversation) -> str:
