@@ -30,14 +30,15 @@ Status = Generation.Status
 class Claim:
     """One attempt at one generation.
 
-    `age_ms`: milliseconds that it had been waiting when it was claimed. `lease_lost`: the attempt before lost its lease
-    and may still be running somewhere.
+    `checkpoint` is what earlier attempts kept, up to `checkpoint_seq`. `age_ms`: milliseconds that it had been waiting
+    when it was claimed. `lease_lost`: the attempt before lost its lease and may still be running somewhere.
     """
 
     generation_id: UUID
     message_id: UUID
     attempt: int
     attempts_allowed: int
+    checkpoint: str
     checkpoint_seq: int
     age_ms: float
     lease_lost: bool = False
@@ -68,7 +69,7 @@ FROM (
     SELECT id, engine FROM generations WHERE status = 'queued' ORDER BY queued_at LIMIT %s FOR UPDATE SKIP LOCKED
 ) AS waiting
 WHERE generations.id = waiting.id
-RETURNING generations.id, message_id, attempt, attempts_allowed, checkpoint_seq,
+RETURNING generations.id, message_id, attempt, attempts_allowed, checkpoint, checkpoint_seq,
           extract(epoch FROM clock_timestamp() - queued_at)::float8 * 1000, waiting.engine <> ''
 """
 

@@ -20,15 +20,16 @@ class Ending(Enum):
 class Attempt:
     """A running attempt, as the worker holds it.
 
-    `carried` is the text of earlier attempts that this one has not replaced yet, `seen` what readers have of it: None
-    where that is not known. `prompt` is what the last target was asked. `ending` is set before the task is cancelled. A
-    `closing` attempt writes its end and is left alone.
+    `begun` says that it knows what earlier attempts left. `carried` is their text, which this one has not replaced yet,
+    `seen` what readers have of it: None where that is not known. `prompt` is what the last target was asked. `ending`
+    is set before the task is cancelled. A `closing` attempt writes its end and is left alone.
     """
 
     claim: Claim
     claimed_at: float = field(default_factory=time.monotonic)
     first_token_at: float | None = None
     model: str = ""
+    begun: bool = False
     carried: str = ""
     seen: str | None = None
     prompt: Prompt | None = None

@@ -20,15 +20,16 @@ logger = logging.getLogger(__name__)
 PATIENCE_SECONDS = 2.0
 
 
-async def begin(attempt: Attempt, stream: Stream, publisher: Publisher) -> str | None:
-    """Says that the attempt runs, behind all events of earlier ones. Gives the text that those have shown; None when
-    the log cannot tell, or knows less than the checkpoint.
+async def begin(attempt: Attempt, stream: Stream, publisher: Publisher) -> None:
+    """Says that the attempt runs, behind all events of earlier ones, and settles the text that it goes on from: what
+    those have shown, or their checkpoint where the log cannot tell or knows less. Done twice, it says so twice.
     """
     claim = attempt.claim
     running = partial(Status, status="running", attempt=claim.attempt)
     if claim.attempt == 1:
         publisher.emit(stream, running)
-        return ""
+        attempt.begun = True
+        return
     newest, shown = 0, None
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
@@ -44,7 +45,11 @@ async def begin(attempt: Attempt, stream: Stream, publisher: Publisher) -> str |
         publisher.emit(stream, running)
     if stream.seq == newest + 1:
         attempt.seen = shown
-    return shown if newest >= claim.checkpoint_seq else None
+    attempt.carried = claim.checkpoint if shown is None or newest < claim.checkpoint_seq else shown
+    attempt.begun = True
+    if attempt.carried:
+        # Readers for whom the numbers jumped were given the checkpoint, which may be older.
+        settle_text(attempt, stream, publisher)
 
 
 def _after(claim: Claim, newest: int) -> int:
@@ -58,15 +63,6 @@ def _after(claim: Claim, newest: int) -> int:
 async def _append(claim: Claim, seq: int, event: partial[Status]) -> None:
     payload = encode(event(message_id=str(claim.message_id), seq=seq))
     await log.append([(claim.message_id, Entry(seq, payload))])
-
-
-def take_over(attempt: Attempt, stream: Stream, publisher: Publisher, text: str) -> None:
-    """Settles the text that the attempt goes on from. Readers for whom the numbers jumped were given the checkpoint
-    instead, which may be older, so they are shown it at once.
-    """
-    attempt.carried = text
-    if text:
-        settle_text(attempt, stream, publisher)
 
 
 def start_text(attempt: Attempt, stream: Stream, publisher: Publisher) -> None:

@@ -12,7 +12,7 @@ from django.db import InterfaceError, OperationalError
 from chatbot.lib import breaker
 from streaming import catalogue, queue
 from streaming.engine.attempt import Attempt, Ending
-from streaming.engine.carry import begin, start_text, take_over
+from streaming.engine.carry import begin, start_text
 from streaming.engine.finish import finish_attempt
 from streaming.engine.publisher import Publisher, Stream
 from streaming.events import Status
@@ -43,7 +43,6 @@ class Job:
 
     targets: list[Target]
     material: Material
-    checkpoint: str
     stop_requested: bool
 
 
@@ -61,7 +60,6 @@ def _load(claim: Claim) -> Job:
             default_system=settings.DEFAULT_SYSTEM_PROMPT,
             smallest_window=min((target.context_window for target in targets), default=0),
         ),
-        checkpoint=generation.checkpoint,
         stop_requested=generation.stop_requested,
     )
 
@@ -71,8 +69,8 @@ async def run_attempt(attempt: Attempt, publisher: Publisher) -> None:
     claim = attempt.claim
     stream = publisher.open(claim)
     try:
-        shown = await begin(attempt, stream, publisher)
-        answer = await _answer(attempt, stream, publisher, shown)
+        await begin(attempt, stream, publisher)
+        answer = await _answer(attempt, stream, publisher)
         attempt.closing = True
         status = Generation.Status.COMPLETED if answer else Generation.Status.STOPPED
         await finish_attempt(attempt, stream, publisher, status, answer=answer)
@@ -88,16 +86,16 @@ async def run_attempt(attempt: Attempt, publisher: Publisher) -> None:
     except Exception:
         attempt.closing = True
         logger.exception("attempt failed", extra={"generation": str(claim.generation_id)})
+        await _know_text(attempt, stream, publisher)
         await finish_attempt(attempt, stream, publisher, Generation.Status.FAILED, error="internal")
     finally:
         publisher.close(stream)
 
 
-async def _answer(attempt: Attempt, stream: Stream, publisher: Publisher, shown: str | None) -> Answer | None:
-    """The answer, or None when a stop was asked for before it began. `shown` is the text of earlier attempts."""
+async def _answer(attempt: Attempt, stream: Stream, publisher: Publisher) -> Answer | None:
+    """The answer, or None when a stop was asked for before it began."""
     job = await persist(_load, attempt.claim)
     attempt.model = job.targets[0].language_model if job.targets else ""
-    take_over(attempt, stream, publisher, job.checkpoint if shown is None else shown)
     if job.stop_requested:
         return None
 
@@ -125,13 +123,21 @@ async def _answer(attempt: Attempt, stream: Stream, publisher: Publisher, shown:
 async def _end_early(attempt: Attempt, stream: Stream, publisher: Publisher) -> None:
     match attempt.ending:
         case Ending.STOP:
+            await _know_text(attempt, stream, publisher)
             await finish_attempt(attempt, stream, publisher, Generation.Status.STOPPED)
         case Ending.FENCED:
             publisher.drop(stream)
             logger.warning("attempt fenced", extra={"generation": str(attempt.claim.generation_id)})
         case _:
-            await _keep_text(attempt, stream, publisher)
+            if attempt.begun:
+                await _keep_text(attempt, stream, publisher)
             await persist(queue.release, attempt.claim)
+
+
+async def _know_text(attempt: Attempt, stream: Stream, publisher: Publisher) -> None:
+    """Whoever ends an attempt before it knew what earlier ones have shown finds it out first: that text stays."""
+    if not attempt.begun:
+        await begin(attempt, stream, publisher)
 
 
 async def _keep_text(attempt: Attempt, stream: Stream, publisher: Publisher) -> None:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.utils import timezone
@@ -14,6 +15,7 @@ from chatbot.dev.fakellm import FakeLLM, Script
 from chatbot.lib.db import in_db
 from chatbot.lib.redis import async_redis
 from streaming import bell, log, queue, sweeper
+from streaming.engine import carry
 from streaming.engine.worker import Engine
 from streaming.events import Status as StatusEvent
 from streaming.events import Token, encode
@@ -275,3 +277,34 @@ async def test_a_stop_after_the_engine_died_keeps_what_was_shown(
     events = await follow(accepted)
     assert events[-1]["status"] == "stopped"
     assert text_of(events) == (await generation_of(accepted)).message.content == "word1 word2 word3"
+
+
+@pytest.mark.parametrize("stopped", [True, False])
+async def test_an_attempt_that_ends_before_it_knows_the_text_keeps_it(
+    send: Send, follow: Follow, die: Die, user: User, monkeypatch: pytest.MonkeyPatch, stopped: bool
+) -> None:
+    last_seq, asked = log.last_seq, asyncio.Event()
+
+    async def hang_once(message_id: UUID) -> int:
+        if not asked.is_set():
+            asked.set()
+            await asyncio.Event().wait()
+        return await last_seq(message_id)
+
+    accepted = await send()
+    await die("word1", " word2", " word3", kept=1)
+    await in_db(queue.requeue_due)
+    monkeypatch.setattr(log, "last_seq", hang_once)
+    # So long that only what ends the attempt ends the wait.
+    monkeypatch.setattr(carry, "PATIENCE_SECONDS", 60)
+    async with another_engine():
+        await asked.wait()
+        if stopped:
+            await in_db(stop_generation, user=user, message_id=answer_id(accepted))
+            events = await follow(accepted)
+    generation = await generation_of(accepted)
+    if stopped:
+        assert events[-1]["status"] == "stopped"
+        assert text_of(events) == generation.message.content == "word1 word2 word3"
+    else:  # it was drained
+        assert (generation.status, generation.checkpoint) == ("queued", "word1")
