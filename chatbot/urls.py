@@ -17,6 +17,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("streaming.api.urls")),
+    path("api/v1/", include("moderation.api.urls")),
     path("api/v1/", include("conversations.api.urls")),
     path("health/live", live, name="health-live"),
     path("health/ready", ready, name="health-ready"),

@@ -56,8 +56,9 @@ def _apply_rules(text: str) -> Screening:
 def screen_prompt(*, user: User, text: str) -> Screening:
     """Screens what a user is about to send.
 
-    Raises ContentPolicy when it is blocked (the verdict is on record then) and Overloaded when it cannot be screened:
-    nothing unscreened goes on. A flagged text goes on; the caller records its verdict with the message.
+    Raises ContentPolicy when it is blocked (the verdict is on record then, and named for an appeal) and Overloaded when
+    it cannot be screened: nothing unscreened goes on. A flagged text goes on; the caller records its verdict with the
+    message.
     """
     try:
         screening = _apply_rules(text)
@@ -67,9 +68,10 @@ def screen_prompt(*, user: User, text: str) -> Screening:
         raise Overloaded("Your message could not be checked just now. Please try again.", retry_after=5) from error
     MODERATION.labels("prompt", screening.action.value).inc()
     if screening.action == Action.BLOCK:
-        record_verdict(user=user, stage=Verdict.Stage.PROMPT, screening=screening, text=text)
+        verdict = record_verdict(user=user, stage=Verdict.Stage.PROMPT, screening=screening, text=text)
+        categories = sorted({finding.category for finding in screening.findings})
         raise ContentPolicy(
-            screening.message or None, details={"categories": sorted({f.category for f in screening.findings})}
+            screening.message or None, details={"categories": categories, "verdict_id": str(verdict.pk)}
         )
     return screening
 

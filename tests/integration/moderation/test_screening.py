@@ -52,8 +52,8 @@ def test_a_blocked_text_is_refused_and_on_record(user: User) -> None:
     with pytest.raises(ContentPolicy) as refused:
         screen_prompt(user=user, text="You BADWORD!")
     assert refused.value.message == "Be kind."
-    assert refused.value.details == {"categories": ["abuse"]}
     verdict = Verdict.objects.get()
+    assert refused.value.details == {"categories": ["abuse"], "verdict_id": str(verdict.pk)}
     assert (verdict.user, verdict.stage, verdict.action) == (user, "prompt", "block")
     assert verdict.content == "You BADWORD!"
     assert verdict.message_id is None
@@ -79,7 +79,7 @@ def test_the_strictest_finding_decides(user: User) -> None:
     make_policy("Strict", rules=[{"value": "word", "category": "strict"}])
     with pytest.raises(ContentPolicy) as refused:
         screen_prompt(user=user, text="word")
-    assert refused.value.details == {"categories": ["mild", "strict"]}
+    assert refused.value.details == {"categories": ["mild", "strict"], "verdict_id": str(Verdict.objects.get().pk)}
     assert refused.value.message == ContentPolicy.default_message
 
 

@@ -20,7 +20,7 @@ from chatbot.accounts.services import create_access_key, hash_key
 from chatbot.lib.ids import new_id
 from conversations.models import Conversation, Feedback, Message
 from moderation import audit
-from moderation.models import AuditEntry, Policy, Rule, Verdict
+from moderation.models import Appeal, AuditEntry, Policy, Report, Rule, Verdict
 from streaming.models import Generation, LanguageModel, Provider, ProviderKey
 from tests.factories import PASSWORD, make_conversation, make_message, make_model, make_provider, make_user
 
@@ -56,6 +56,18 @@ def make_verdict(number: int) -> Verdict:
     )
 
 
+def make_appeal(number: int) -> Appeal:
+    verdict = make_verdict(number)
+    return Appeal.objects.create(
+        verdict=verdict, user=verdict.user, text="Why?", decided_by=make_user(f"judge{number}")
+    )
+
+
+def make_report(number: int) -> Report:
+    user = make_user(f"reporter{number}")
+    return Report.objects.create(user=user, message_id=new_id(user.id), reason="harmful", content="text")
+
+
 def make_email(number: int) -> EmailAddress:
     return EmailAddress.objects.create(user=make_user(f"mailed{number}"), email=f"{number}@example.org")
 
@@ -69,6 +81,7 @@ def make_feedback(number: int) -> Feedback:
 # One row of every model on the admin site, each with rows of its own behind its foreign keys.
 ROWS: dict[type[Model], Callable[[int], Model]] = {
     AccessKey: lambda number: create_access_key(user=make_user(f"keyed{number}"), name="script")[0],
+    Appeal: make_appeal,
     AuditEntry: lambda number: audit.record(action="a.b", actor=make_user(f"actor{number}"), details={"x": 1}),
     Conversation: lambda number: make_conversation(make_user(f"talker{number}"), messages=3),
     EmailAddress: make_email,
@@ -81,6 +94,7 @@ ROWS: dict[type[Model], Callable[[int], Model]] = {
     Policy: make_rule,
     Provider: lambda number: make_model(make_provider(), slug=f"of{number}").provider,
     ProviderKey: lambda _: make_provider(key=SECRET).keys.get(),
+    Report: make_report,
     Tier: lambda number: Tier.objects.create(slug=f"tier{number}", name=f"Tier {number}"),
     User: lambda number: make_user(f"person{number}", tier=Tier.objects.create(slug=f"of-person{number}", name="Tier")),
     Verdict: make_verdict,
@@ -130,7 +144,7 @@ def test_a_row_opens_with_a_bounded_number_of_queries(staff_client: Client, mode
 
 @every_model
 def test_the_page_to_add_a_row_opens_or_is_refused(staff_client: Client, model: type[Model]) -> None:
-    refused = model in {Conversation, Feedback, Generation, Verdict, AuditEntry}
+    refused = model in {Appeal, AuditEntry, Conversation, Feedback, Generation, Report, Verdict}
     assert staff_client.get(url_of(model, "add")).status_code == (403 if refused else 200)
 
 

@@ -1,4 +1,4 @@
-"""Staff pages: policies with their rules, verdicts, the audit log."""
+"""Staff page of policies with their rules."""
 
 from typing import Any, cast
 
@@ -6,14 +6,10 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
-from django.utils.html import format_html_join
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 
 from chatbot.accounts.models import User
-from chatbot.lib.admin import ReadOnly
 from moderation import audit
-from moderation.models import AuditEntry, Policy, Rule, Verdict
+from moderation.models import Policy, Rule
 from moderation.services import touch_policy
 
 
@@ -50,25 +46,3 @@ class PolicyAdmin(admin.ModelAdmin[Policy]):
         """Deletes the selected policies one by one, each on record."""
         for policy in queryset:
             self.delete_model(request, policy)
-
-
-@admin.register(Verdict)
-class VerdictAdmin(ReadOnly, admin.ModelAdmin[Verdict]):
-    list_display = ["created_at", "action", "stage", "user", "rules"]
-    list_filter = ["action", "stage", "created_at"]
-    list_select_related = ["user"]
-    show_full_result_count = False
-
-    @admin.display(description=_("rules"))
-    def rules(self, verdict: Verdict) -> SafeString:
-        """What was found, a rule a line."""
-        rows = ((f["policy"], f["category"], f["excerpt"]) for f in verdict.findings)
-        return format_html_join("\n", "{}: {} “{}”", rows)
-
-
-@admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnly, admin.ModelAdmin[AuditEntry]):
-    list_display = ["created_at", "action", "actor_label", "target_type", "target_id"]
-    list_filter = ["action", "created_at"]
-    search_fields = ["actor_label", "=target_id"]
-    show_full_result_count = False
