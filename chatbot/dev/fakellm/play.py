@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 
 from chatbot.dev.fakellm.script import Script
-from chatbot.dev.fakellm.wire import BROKEN_BODY, BROKEN_LINE, Reply, encode, error_body, line
+from chatbot.dev.fakellm.wire import BROKEN_BODY, BROKEN_LINE, Reply, error_body, line
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Play:
     async def _write_tokens(self, write: Callable[[bytes], Awaitable[None]], pace: "_Pace") -> bool:
         """Gives whether the stream came to its proper end."""
         script = self.script
-        before, after = self.reply.frame()
+        chunk_of = self.reply.token_writer()
         for sent, token in enumerate([*self.reply.tokens, None]):
             if sent == script.stall_after:
                 await self.stall()
@@ -72,7 +72,7 @@ class Play:
             if token is None:
                 break
             await pace.next()
-            await write(BROKEN_LINE if sent == script.malformed_after else before + encode(token) + after)
+            await write(BROKEN_LINE if sent == script.malformed_after else chunk_of(token))
         return True
 
 

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chatbot.dev.fakellm.directive import strip
 from chatbot.dev.fakellm.script import Script
+from chatbot.dev.fakellm.structured import wanted_call, wanted_text
 from chatbot.dev.fakellm.wire import Reply, message_text, split_tokens
 
 WRONG_KEY = "wrong"
@@ -40,10 +42,9 @@ class Received:
         return bool(self.body.get("stream"))
 
     def reply(self, script: Script) -> Reply:
-        """The answer of `script`: after the beginning the request may give, within its max_tokens."""
-        last = self.messages[-1]
-        beginning = message_text(last) if last["role"] == "assistant" else ""
-        tokens = split_tokens(script.words(self.prompt).removeprefix(beginning))
+        """The answer of `script`: after the beginning the request may give, within its max_tokens, up to its stop."""
+        call = wanted_call(self.body, script)
+        tokens = split_tokens(call.arguments if call else self._text(script))
         limit = self.body.get("max_completion_tokens") or self.body.get("max_tokens") or len(tokens)
         options = self.body.get("stream_options") or {}
         return Reply(
@@ -51,9 +52,21 @@ class Received:
             tokens=tokens[:limit],
             thoughts=split_tokens(" ".join(f"thought{number}" for number in range(1, script.reasoning + 1))),
             prompt_tokens=self.prompt_tokens,
-            finish_reason="stop" if limit >= len(tokens) else "length",
+            finish_reason="length" if limit < len(tokens) else "tool_calls" if call else "stop",
             include_usage=bool(options.get("include_usage")),
+            tool=call.name if call else None,
+            logprobs=bool(self.body.get("logprobs")),
         )
+
+    def _text(self, script: Script) -> str:
+        last = self.messages[-1]
+        beginning = message_text(last) if last["role"] == "assistant" else ""
+        text = None if script.has_words else wanted_text(self.body, strip(self.prompt))
+        text = script.words(self.prompt).removeprefix(beginning) if text is None else text
+        stop = self.body.get("stop") or ()
+        for end in [stop] if isinstance(stop, str) else stop:
+            text = text.split(end)[0]
+        return text
 
 
 def is_authorised(headers: Mapping[str, str]) -> bool:

@@ -31,12 +31,21 @@ class Answer:
     """Answer with this text."""
     huge: int | None = None
     """Answer with one token of so many characters."""
+    tool: str | None = None
+    """Call this tool, where the request has it, until its result has come."""
+    arguments: str | None = None
+    """The arguments of the call, as JSON; None: after the tool's schema."""
     reasoning: int = 0
     """Think first: so many deltas of `reasoning_content`, at the same rate."""
     crlf: bool = False
     """The lines of a stream end with CR and LF."""
     split: int | None = None
     """Every line of a stream arrives in pieces of so many bytes, which may part a character."""
+
+    @property
+    def has_words(self) -> bool:
+        """Whether the script itself says what to answer."""
+        return (self.huge, self.text, self.tokens) != (None, None, None)
 
     def words(self, prompt: str) -> str:
         """The whole answer to `prompt`: always the same for the same script and prompt, in Markdown."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,28 +64,42 @@ class Reply:
     prompt_tokens: int
     finish_reason: str | None
     include_usage: bool = False
+    tool: str | None = None
+    """The tool that is called; the tokens are its arguments then."""
+    logprobs: bool = False
 
     def whole(self, *, usage: bool = True) -> dict[str, Any]:
         """The body of a request that did not ask for a stream."""
-        message = {"role": "assistant", "content": "".join(self.tokens), "refusal": None}
+        text = "".join(self.tokens)
+        message: dict[str, Any] = {"role": "assistant", "content": None if self.tool else text, "refusal": None}
+        if self.tool:
+            message["tool_calls"] = [_called(self.tool, text)]
         if self.thoughts:
             message["reasoning_content"] = "".join(self.thoughts)
-        choice = {"index": 0, "message": message, "logprobs": None, "finish_reason": self.finish_reason}
+        logprobs = {"content": [_logprob(token) for token in self.tokens]} if self.logprobs else None
+        choice = {"index": 0, "message": message, "logprobs": logprobs, "finish_reason": self.finish_reason}
         body = self._envelope("chat.completion") | {"choices": [choice]}
         return body | ({"usage": self._usage()} if usage else {})
 
     def opening(self) -> bytes:
-        """The first chunk, which names the role."""
-        return self._chunk({"role": "assistant", "content": ""})
+        """The first chunk, which names the role, and the tool where one is called."""
+        if self.tool is None:
+            return self._chunk({"role": "assistant", "content": ""})
+        return self._chunk({"role": "assistant", "content": None, "tool_calls": [{"index": 0, **_called(self.tool)}]})
 
     def thought(self, text: str) -> bytes:
         """A chunk of reasoning, under the name that most servers of open models give it."""
         return self._chunk({"reasoning_content": text})
 
-    def frame(self) -> tuple[bytes, bytes]:
-        """What stands before and after the JSON string of a token in its chunk: encoded once, as streams are many."""
-        before, after = self._chunk({"content": "\0"}).split(b'"\\u0000"')
-        return before, after
+    def token_writer(self) -> Callable[[str], bytes]:
+        """What makes the chunk of a token. All but the token is encoded once: streams are many."""
+        if self.logprobs:
+            return lambda token: self._chunk({"content": token}, logprobs={"content": [_logprob(token)]})
+        delta: dict[str, Any] = {"content": "\0"}
+        if self.tool is not None:
+            delta = {"tool_calls": [{"index": 0, "function": {"arguments": "\0"}}]}
+        before, after = self._chunk(delta).split(b'"\\u0000"')
+        return lambda token: before + encode(token) + after
 
     def closing(self, *, usage: bool = True, done: bool = True) -> bytes:
         """All that follows the last token: finish_reason, usage where it was asked for, [DONE]."""
@@ -93,8 +108,10 @@ class Reply:
             last = line(self._envelope("chat.completion.chunk") | {"choices": [], "usage": self._usage()})
         return self._chunk({}, self.finish_reason) + last + (DONE if done else b"")
 
-    def _chunk(self, delta: dict[str, str], finish_reason: str | None = None) -> bytes:
-        choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish_reason}
+    def _chunk(
+        self, delta: dict[str, Any], finish_reason: str | None = None, logprobs: dict[str, Any] | None = None
+    ) -> bytes:
+        choice = {"index": 0, "delta": delta, "logprobs": logprobs, "finish_reason": finish_reason}
         usage = {"usage": None} if self.include_usage else {}
         return line(self._envelope("chat.completion.chunk") | {"choices": [choice]} | usage)
 
@@ -110,6 +127,14 @@ class Reply:
             "total_tokens": self.prompt_tokens + sent,
             **details,
         }
+
+
+def _called(tool: str, arguments: str = "") -> dict[str, Any]:
+    return {"id": "call_fake", "type": "function", "function": {"name": tool, "arguments": arguments}}
+
+
+def _logprob(token: str) -> dict[str, Any]:
+    return {"token": token, "logprob": -0.25, "bytes": list(token.encode()), "top_logprobs": []}
 
 
 def line(body: dict[str, Any]) -> bytes:
