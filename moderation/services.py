@@ -1,6 +1,7 @@
 """Screens prompts, records verdicts, seeds the first policy."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from chatbot.lib.metrics import MODERATION
 from moderation import audit
 from moderation.models import Action, Policy, Rule, Verdict
 from moderation.rules.text import RuleError
-from moderation.selectors import enabled_rules
+from moderation.selectors import CompiledRule, enabled_rules
 
 logger = logging.getLogger(__name__)
 
@@ -41,9 +42,9 @@ class Screening:
     message: str = ""
 
 
-def _apply_rules(text: str) -> Screening:
+def _apply(rules: Sequence[CompiledRule], text: str) -> Screening:
     findings, message = [], ""
-    for rule in enabled_rules():
+    for rule in rules:
         if (excerpt := rule.search(text)) is not None:
             findings.append(Finding(rule.policy, rule.version, rule.category, rule.action, excerpt))
             if rule.action == Action.BLOCK and not message:
@@ -60,20 +61,35 @@ def screen_prompt(*, user: User, text: str) -> Screening:
     it cannot be screened: nothing unscreened goes on. A flagged text goes on; the caller records its verdict with the
     message.
     """
+    (screening,) = screen_prompts(user=user, texts=[text])
+    return screening
+
+
+def screen_prompts(*, user: User, texts: Sequence[str], earlier: Sequence[str] = ()) -> list[Screening]:
+    """Screens what a program is about to send for its user; gives the outcome for each of `texts`. Raises as
+    `screen_prompt` does.
+
+    `earlier` is what it says that the user said before: nothing proves that, so what is blocked is blocked there too.
+    What is flagged there was flagged when it was new.
+    """
     try:
-        screening = _apply_rules(text)
+        rules = enabled_rules()
+        before = [_apply(rules, text) for text in earlier]
+        screenings = [_apply(rules, text) for text in texts]
     except (RuleError, DatabaseError) as error:
         logger.exception("screening failed")
         MODERATION.labels("prompt", "error").inc()
         raise Overloaded("Your message could not be checked just now. Please try again.", retry_after=5) from error
-    MODERATION.labels("prompt", screening.action.value).inc()
-    if screening.action == Action.BLOCK:
-        verdict = record_verdict(user=user, stage=Verdict.Stage.PROMPT, screening=screening, text=text)
-        categories = sorted({finding.category for finding in screening.findings})
-        raise ContentPolicy(
-            screening.message or None, details={"categories": categories, "verdict_id": str(verdict.pk)}
-        )
-    return screening
+    for screening in screenings:
+        MODERATION.labels("prompt", screening.action.value).inc()
+    for text, screening in zip([*earlier, *texts], [*before, *screenings], strict=True):
+        if screening.action == Action.BLOCK:
+            verdict = record_verdict(user=user, stage=Verdict.Stage.PROMPT, screening=screening, text=text)
+            categories = sorted({finding.category for finding in screening.findings})
+            raise ContentPolicy(
+                screening.message or None, details={"categories": categories, "verdict_id": str(verdict.pk)}
+            )
+    return screenings
 
 
 @transaction.atomic

@@ -10,7 +10,13 @@ from pytest_django import DjangoAssertNumQueries
 from chatbot.accounts.models import User
 from chatbot.lib.errors import ContentPolicy, Overloaded
 from moderation.models import Action, AuditEntry, Policy, Rule, Verdict
-from moderation.services import ensure_default_policy, record_verdict, screen_prompt, touch_policy
+from moderation.services import (
+    ensure_default_policy,
+    record_verdict,
+    screen_prompt,
+    screen_prompts,
+    touch_policy,
+)
 
 
 def make_policy(name: str = "Test", *, enabled: bool = True, rules: list[dict[str, Any]] | None = None) -> Policy:
@@ -174,3 +180,24 @@ def test_the_first_policy_is_made_once_and_flags_the_plainest_injection(user: Us
     Rule.objects.all().delete()
     ensure_default_policy()
     assert not Rule.objects.exists()  # what staff deleted stays deleted
+
+
+def test_what_a_program_says_was_said_before_is_blocked_too_and_not_flagged_again(user: User) -> None:
+    make_policy(rules=[{"value": "badword"}, {"value": "oddword", "action": "flag"}])
+    before = counted("flag")
+    (screening,) = screen_prompts(user=user, texts=["Go on"], earlier=["oddword"])
+    assert screening.action == Action.ALLOW
+    with pytest.raises(ContentPolicy):
+        screen_prompts(user=user, texts=["Go on"], earlier=["Hello", "badword"])
+    assert Verdict.objects.get().content == "badword"
+    assert counted("flag") == before
+
+
+def test_several_texts_are_screened_with_one_query(
+    user: User, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    make_policy(rules=[{"value": "badword"}])
+    screen_prompt(user=user, text="warm")
+    with django_assert_num_queries(1):
+        screenings = screen_prompts(user=user, texts=["one", "two"], earlier=["three"])
+    assert [screening.action for screening in screenings] == [Action.ALLOW, Action.ALLOW]
