@@ -12,12 +12,13 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
-from chatbot.accounts.authentication import Caller, authenticate_scope, claimed_user_id
+from chatbot.accounts.credentials import Caller
+from chatbot.accounts.handshake import admit, claim_of
 from chatbot.accounts.limits import limits_of
 from chatbot.lib import metrics
 from chatbot.lib.api import as_app_error
 from chatbot.lib.db import in_db
-from chatbot.lib.errors import AppError, InvalidFrame, Unauthorized
+from chatbot.lib.errors import AppError, InvalidFrame, Overloaded, Unauthorized
 from streaming import events, services
 from streaming.follow import follow_answer
 from streaming.log import Entry
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 POLICY_VIOLATION = 1008
 TOO_BIG = 1009
+TRY_AGAIN_LATER = 1013
 # Answers that one socket may follow at the same time.
 MAX_FOLLOWS = 50
 
@@ -60,11 +62,11 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.accept()
         try:
             # First the group, then the right: whatever takes it away from now on is heard.
-            claimed = await in_db(claimed_user_id, self.scope)
-            if claimed is not None:
-                self._group = group_of(claimed)
+            claim = await claim_of(self.scope)
+            if claim.user_id is not None:
+                self._group = group_of(claim.user_id)
                 await self.channel_layer.group_add(self._group, self.channel_name)
-            caller = await in_db(authenticate_scope, self.scope)
+            caller = await in_db(admit, claim)
         except AppError as error:
             await self._refuse(error)
             return
@@ -196,8 +198,10 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _check_rights(self) -> bool:
         """Asks again who is calling, and closes the socket when the right is gone; False when nobody could tell."""
+        if self.caller is None:
+            return True
         try:
-            caller = await in_db(authenticate_scope, self.scope)
+            caller = await in_db(admit, self.caller.credential)
         except AppError as error:
             await self._refuse(error)
         except (OperationalError, InterfaceError):
@@ -211,6 +215,9 @@ class ChatConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     # -- out ----------------------------------------------------------------------
 
     async def _refuse(self, error: AppError) -> None:
+        if isinstance(error, Overloaded):
+            await self.close(code=TRY_AGAIN_LATER, reason="Try again later")
+            return
         reason = "Unauthorized" if isinstance(error, Unauthorized) else "Forbidden"
         await self.close(code=POLICY_VIOLATION, reason=reason)
 

@@ -9,7 +9,8 @@ from django.db import transaction
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 
-from chatbot.accounts.models import AccessKey, User
+from chatbot.accounts.models import AccessKey, TokenFamily, User
+from chatbot.accounts.signals import session_ended
 from chatbot.lib.layer import send_to_group
 from conversations.models import Conversation
 from conversations.selectors import conversation_as_dict
@@ -47,6 +48,12 @@ def recheck_after_logout(user: User | None, **_: Any) -> None:
         _check_rights(user.id)
 
 
+@receiver(session_ended)
+def recheck_after_ended_sessions(user: User, **_: Any) -> None:
+    """Sessions were ended from elsewhere."""
+    _check_rights(user.id)
+
+
 @receiver(post_save, sender=User)
 def recheck_after_change(instance: User, created: bool, **_: Any) -> None:
     """Rights may have changed."""
@@ -55,7 +62,8 @@ def recheck_after_change(instance: User, created: bool, **_: Any) -> None:
 
 
 @receiver(post_save, sender=AccessKey)
-def recheck_after_key_change(instance: AccessKey, created: bool, **_: Any) -> None:
-    """A key may have been revoked."""
+@receiver(post_save, sender=TokenFamily)
+def recheck_after_key_change(instance: AccessKey | TokenFamily, created: bool, **_: Any) -> None:
+    """A key or a token family may have been revoked."""
     if not created:
         _check_rights(instance.user_id)

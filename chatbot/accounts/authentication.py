@@ -1,138 +1,123 @@
-"""Who is calling: one answer for REST, SSE and WebSocket, from a session cookie or a Bearer access key."""
+"""Who is calling over HTTP: a session cookie, `Bearer <JWT>` or `Bearer ck-…`, the same for every door.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from importlib import import_module
-from typing import Any
-from urllib.parse import urlsplit
-from uuid import UUID
+Whoever calls is counted here: a user in the user's bucket of requests, anybody else in that of the client's address.
+"""
 
-from django.conf import settings
-from django.contrib.auth import SESSION_KEY, get_user
-from django.db.models import prefetch_related_objects
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.http import HttpRequest
-from django.http.cookie import parse_cookie
-from django.http.request import split_domain_port, validate_host
 from django.middleware.csrf import CsrfViewMiddleware
-from django.utils import timezone
-from django.utils.http import is_same_domain
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.authentication import SessionAuthentication as DrfSessionAuthentication
 from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
 
+from chatbot.accounts import tokens
+from chatbot.accounts.credentials import Caller, Credential, confirm
 from chatbot.accounts.models import AccessKey, User
-from chatbot.accounts.services import hash_key, note_use
-from chatbot.lib.errors import Forbidden, Unauthorized
+from chatbot.accounts.services import PREFIX, hash_key
+from chatbot.lib import ratelimit
+from chatbot.lib.errors import Forbidden, Overloaded, Unauthorized
 
-SessionStore = import_module(settings.SESSION_ENGINE).SessionStore
+if TYPE_CHECKING:  # rest_framework.views imports this module through the settings
+    from rest_framework.views import APIView
 
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """A user and, when a program calls, the key it used."""
-
-    user: User
-    key: AccessKey | None = None
-
-    def require_chat(self) -> None:
-        """Raises Forbidden unless this caller may send messages."""
-        if not self.user.may_use_chat:
-            raise Forbidden("This account may not use the chat.")
-        if self.key is not None and self.key.scope != AccessKey.Scope.CHAT:
-            raise Forbidden("This access key may only read.")
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# The attribute of a request that holds its Caller.
+CALLER = "caller"
 
 
-def key_from_header(authorization: str) -> AccessKey:
-    """The live key in an `Authorization: Bearer ck-…` header; raises Unauthorized for anything else."""
+def bearer_credential(authorization: str) -> Credential:
+    """The credential in an Authorization header, a token proved to be ours; raises Unauthorized."""
     scheme, _, secret = authorization.partition(" ")
     if scheme.lower() != "bearer":
-        raise Unauthorized("Send `Authorization: Bearer <access key>`.")
-    key = AccessKey.objects.select_related("user__tier").filter(key_hash=hash_key(secret.strip())).first()
-    if key is None or key.revoked_at or (key.expires_at and key.expires_at <= timezone.now()):
-        raise Unauthorized("This access key is not valid.")
-    if not key.user.is_active:
-        raise Unauthorized()
-    note_use(key=key)
-    return key
+        raise Unauthorized("Send `Authorization: Bearer <token or access key>`.")
+    secret = secret.strip()
+    if secret.startswith(PREFIX):
+        return Credential(kind="key", id=hash_key(secret))
+    claims = tokens.read("access", secret)
+    return Credential(kind="tokens", id=str(claims.family_id), user_id=claims.user_id, proof=str(claims.version))
 
 
-def origin_allowed(origin: str, host: str) -> bool:
-    """Whether a browser at `origin` may use its cookies here: the page's own host, or a trusted origin.
+def _session_credential(request: HttpRequest) -> Credential | None:
+    session = request.session
+    user_id, proof = session.get(SESSION_KEY), session.get(HASH_SESSION_KEY)
+    if not user_id or not proof or not session.session_key:
+        return None
+    pk = User._meta.pk.to_python(user_id)
+    return Credential(kind="session", id=session.session_key, user_id=pk, proof=proof)
 
-    A trusted origin may be `https://*.example.org`, as for Django's CSRF check.
-    """
+
+def _confirmed(request: HttpRequest, credential: Credential) -> Caller:
     try:
-        parts = urlsplit(origin)
-    except ValueError:
-        return False
-    for trusted in map(urlsplit, settings.CSRF_TRUSTED_ORIGINS):
-        if parts.scheme == trusted.scheme and is_same_domain(parts.netloc, trusted.netloc.lstrip("*")):
-            return True
-    own = parts.scheme in {"http", "https"} and parts.netloc == host
-    return own and validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
-
-
-def authenticate_scope(scope: Mapping[str, Any]) -> Caller:
-    """The caller behind a WebSocket handshake, with the user's tier loaded; raises Unauthorized or Forbidden."""
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    if "authorization" in headers:
-        key = key_from_header(headers["authorization"])
-        caller = Caller(key.user, key)
-    else:
-        caller = Caller(_session_user(headers))
-    caller.require_chat()
+        caller = confirm(credential)
+    except Unauthorized:
+        count_stranger(request)
+        raise
+    _count(request, caller.user)
+    setattr(request, CALLER, caller)
     return caller
 
 
-def claimed_user_id(scope: Mapping[str, Any]) -> UUID | None:
-    """Whom a handshake claims to come from, unproven: enough to listen for changes of that user's rights before
-    `authenticate_scope` looks at them, so that no change falls in between.
-    """
-    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-    if authorization := headers.get("authorization"):
-        secret = authorization.partition(" ")[2].strip()
-        return AccessKey.objects.filter(key_hash=hash_key(secret)).values_list("user_id", flat=True).first()
-    session_key = parse_cookie(headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME)
-    claimed = SessionStore(session_key).get(SESSION_KEY) if session_key else None
-    return UUID(claimed) if claimed else None
+def _bearer(request: HttpRequest) -> Caller | None:
+    authorization = request.headers.get("Authorization")
+    if authorization is None:
+        return None
+    try:
+        credential = bearer_credential(authorization)
+    except Unauthorized:
+        count_stranger(request)
+        raise
+    return _confirmed(request, credential)
 
 
-def _session_user(headers: Mapping[str, str]) -> User:
-    session_key = parse_cookie(headers.get("cookie", "")).get(settings.SESSION_COOKIE_NAME)
-    if not session_key:
-        raise Unauthorized()
-    if not origin_allowed(headers.get("origin", ""), headers.get("host", "")):
-        raise Forbidden("This origin may not connect.")
-    request = HttpRequest()
-    request.session = SessionStore(session_key)
-    user = get_user(request)
-    if not isinstance(user, User):
-        raise Unauthorized()
-    prefetch_related_objects([user], "tier")
-    return user
+def _session(request: HttpRequest) -> Caller | None:
+    credential = _session_credential(request)
+    if credential is None:
+        count_stranger(request)
+        return None
+    return _confirmed(request, credential)
+
+
+def _count(request: HttpRequest, user: User) -> None:
+    try:
+        usage = ratelimit.take_request(user.pk, per_minute=user.tier.requests_per_minute)
+    except Overloaded:
+        # What is in the database can still be read: a lost Redis must not hide it.
+        if request.method not in SAFE_METHODS:
+            raise
+    else:
+        setattr(request, ratelimit.COUNTED, usage)
+
+
+def count_stranger(request: HttpRequest) -> None:
+    """Counts a request whose sender is not known; raises RateLimited, Overloaded."""
+    setattr(request, ratelimit.COUNTED, ratelimit.take_stranger(request))
 
 
 def authenticate_request(request: HttpRequest) -> Caller:
-    """The caller of a plain Django view; raises Unauthorized or Forbidden. Session callers pass the CSRF check."""
-    if authorization := request.headers.get("Authorization"):
-        key = key_from_header(authorization)
-        return Caller(key.user, key)
-    if not isinstance(request.user, User):
+    """The caller of a plain Django view. Session callers pass the CSRF check.
+
+    Raises Unauthorized, Forbidden, RateLimited, Overloaded.
+    """
+    if caller := _bearer(request):
+        return caller
+    caller = _session(request)
+    if caller is None:
         raise Unauthorized()
     if CsrfViewMiddleware(lambda _: None).process_view(request, lambda _: None, (), {}):  # type: ignore[arg-type, return-value]
         raise Forbidden("The CSRF token is missing or wrong.")
-    return Caller(request.user)
+    return caller
 
 
-class AccessKeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer ck-…` for DRF views."""
+class BearerAuthentication(BaseAuthentication):
+    """`Authorization: Bearer …` for DRF views."""
 
-    def authenticate(self, request: Request) -> tuple[User, AccessKey] | None:
-        """The user and the key, or None when there is no such header."""
-        if authorization := request.headers.get("Authorization"):
-            key = key_from_header(authorization)
-            return key.user, key
-        return None
+    def authenticate(self, request: Request) -> tuple[User, AccessKey | Credential] | None:
+        """The user with the key or the credential, or None when there is no such header."""
+        caller = _bearer(request._request)
+        return (caller.user, caller.key or caller.credential) if caller else None
 
     def authenticate_header(self, request: Request) -> str:
         """Makes DRF answer 401 rather than 403 to strangers."""
@@ -140,4 +125,27 @@ class AccessKeyAuthentication(BaseAuthentication):
 
 
 class SessionAuthentication(DrfSessionAuthentication):
-    """The session cookie with the CSRF check, for DRF views."""
+    """The session cookie with the CSRF check, for DRF views. It comes last: who passes it by is a stranger."""
+
+    def authenticate(self, request: Request) -> tuple[User, None] | None:
+        """The user, or None when nobody is logged in."""
+        caller = _session(request._request)
+        if caller is None:
+            return None
+        self.enforce_csrf(request)
+        return caller.user, None
+
+
+class AddressLimit(BaseThrottle):
+    """For DRF views that ask for no credential: counts the request in the bucket of the client's address."""
+
+    def allow_request(self, request: Request, view: "APIView") -> bool:
+        """True; raises RateLimited, Overloaded."""
+        count_stranger(request._request)
+        return True
+
+
+def caller_of(request: Request) -> Caller:
+    """The caller behind a DRF request that was authenticated."""
+    caller: Caller = getattr(request._request, CALLER)
+    return caller

@@ -1,11 +1,12 @@
 """User, Tier, AccessKey and TokenFamily."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from chatbot.lib.ids import bucket_of
@@ -82,11 +83,46 @@ class User(AbstractUser):
     class Meta(AbstractUser.Meta):
         abstract = False
 
+    _password: str | None
+    _password_set = False
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Sets a password; once it is saved, every credential from before is dead."""
+        super().set_password(raw_password)
+        self._password_set = True
+
+    def set_unusable_password(self) -> None:
+        """Leaves the user without a password, with the same consequence."""
+        super().set_unusable_password()
+        self._password_set = True
+
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Gives a new user the default tier, whichever way the user is made."""
+        """Gives a new user the default tier, and a new password its new `credentials_version`."""
         if self.tier_id is None:
             self.tier_id = default_tier_id()
-        super().save(*args, **kwargs)
+        fields: Iterable[str] | None = kwargs.get("update_fields")
+        if not self._password_set or (fields is not None and "password" not in fields):
+            super().save(*args, **kwargs)
+            return
+        # This is how Django stores the same password under a stronger hash.
+        is_same = fields == ["password"] and self._password is None and self.has_usable_password()
+        with transaction.atomic():
+            if not is_same and not self._state.adding:
+                locked = User.objects.select_for_update().filter(pk=self.pk)
+                self.credentials_version = (locked.values_list("credentials_version", flat=True).first() or 0) + 1
+                if fields is not None:
+                    kwargs["update_fields"] = {*fields, "credentials_version"}
+            super().save(*args, **kwargs)
+        self._password_set = False
+
+    def get_session_auth_hash(self) -> str:
+        """What must be the same for a session to live on: password and `credentials_version`."""
+        return f"{super().get_session_auth_hash()}.{self.credentials_version}"
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """The same under the secrets before SECRET_KEY."""
+        for earlier in super().get_session_auth_fallback_hash():
+            yield f"{earlier}.{self.credentials_version}"
 
     @property
     def bucket(self) -> int:
@@ -138,6 +174,8 @@ class TokenFamily(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="token_families", verbose_name=_("user"))
     current = models.UUIDField(default=uuid4, editable=False)
+    # The one spent last: who sends it again within seconds has lost a race, and is no thief.
+    previous = models.UUIDField(null=True, editable=False)
     credentials_version = models.PositiveIntegerField(default=0, editable=False)
     user_agent = models.CharField(_("program"), max_length=200, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

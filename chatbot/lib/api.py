@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 from django.http import Http404, JsonResponse
+from redis.exceptions import RedisError
 from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import JSONParser
@@ -78,7 +79,7 @@ def as_app_error(error: Exception) -> AppError:
             return Forbidden()
         case exceptions.NotFound() | Http404():
             return NotFound()
-        case OperationalError() | InterfaceError():
+        case OperationalError() | InterfaceError() | RedisError():
             return Overloaded(retry_after=5)
         case exceptions.Throttled():
             return RateLimited(retry_after=int(getattr(error, "wait", None) or 1))
@@ -87,7 +88,7 @@ def as_app_error(error: Exception) -> AppError:
 
 def error_headers(error: AppError) -> dict[str, str]:
     """The HTTP headers that go with an error: how to authenticate, and when to come back."""
-    headers = {}
+    headers = {**error.headers}
     if error.status == Unauthorized.status:
         headers["WWW-Authenticate"] = "Bearer"
     if error.retry_after is not None:

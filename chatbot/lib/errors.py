@@ -25,6 +25,7 @@ class AppError(Exception):
     """Something the caller is told: a stable code, an HTTP status, a sentence, and seconds to wait where that helps.
 
     `fallback_suggestions` are sentences of what the caller can do meanwhile. What `passes` by itself says when.
+    `headers` tell the same in the way of HTTP.
     """
 
     code: ClassVar[str] = "internal"
@@ -39,8 +40,10 @@ class AppError(Exception):
         details: dict[str, Any] | None = None,
         retry_after: int | None = None,
         fallback_suggestions: list[str] | None = None,
+        headers: dict[str, str] | None = None,
     ) -> None:
         self.message = message or self.default_message
+        self.headers = headers or {}
         self.details = details
         self.retry_after = retry_after
         self.fallback_suggestions = fallback_suggestions

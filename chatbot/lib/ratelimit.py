@@ -1,8 +1,15 @@
-"""One bucket of messages a minute for each user, shared by all doors (django-ratelimit on the shared cache)."""
+"""Buckets of a minute (django-ratelimit on a counting cache): messages and requests of a user, requests of a stranger.
+
+Every bucket is shared by all doors. What cannot be counted is not let in.
+"""
 
 import logging
+import time
+from dataclasses import dataclass
 from uuid import UUID
 
+from django.conf import settings
+from django.http import HttpRequest
 from django_ratelimit.core import get_usage
 from redis.exceptions import RedisError
 
@@ -10,26 +17,99 @@ from chatbot.lib.errors import Overloaded, RateLimited
 
 logger = logging.getLogger(__name__)
 
+MESSAGES = "messages"
+REQUESTS = "requests"
+STRANGERS = "strangers"
+# The attribute of a request that holds its Usage, for the headers of the response.
+COUNTED = "counted"
 
-def take(user_id: UUID, *, per_minute: int) -> None:
-    """Takes one message from the user's bucket; raises RateLimited with the seconds until the window ends.
 
-    Raises Overloaded when the cache cannot be reached: nothing is let in uncounted.
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was taken out of a bucket, and the seconds until it is full again."""
+
+    limit: int
+    used: int
+    reset_after: int
+
+    @property
+    def remaining(self) -> int:
+        """How much is left."""
+        return max(0, self.limit - self.used)
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether more was asked for than there was."""
+        return self.used > self.limit
+
+    def headers(self) -> dict[str, str]:
+        """The bucket as HTTP headers. `X-RateLimit-Reset` is a Unix time in seconds."""
+        return {
+            "X-RateLimit-Limit": str(self.limit),
+            "X-RateLimit-Remaining": str(self.remaining),
+            "X-RateLimit-Reset": str(int(time.time()) + self.reset_after),
+        }
+
+
+def take(user_id: UUID, *, per_minute: int) -> Usage:
+    """Takes one message out of the user's bucket.
+
+    Raises RateLimited with the seconds until the window ends, and Overloaded when the cache cannot be reached.
     """
+    usage = _count(MESSAGES, user_id=user_id, per_minute=per_minute)
+    if usage.exceeded:
+        raise _refusal(usage, f"You may send {per_minute} messages a minute.")
+    return usage
+
+
+def take_request(user_id: UUID, *, per_minute: int) -> Usage:
+    """Takes one API request out of the user's bucket. Raises as `take` does."""
+    usage = _count(REQUESTS, user_id=user_id, per_minute=per_minute)
+    if usage.exceeded:
+        raise _refusal(usage, f"You may make {per_minute} requests a minute.")
+    return usage
+
+
+def take_stranger(request: HttpRequest) -> Usage:
+    """Takes one request without a user out of the bucket of its client address (of its /64, where that is IPv6).
+
+    Raises as `take` does.
+    """
+    limit = settings.ANONYMOUS_REQUESTS_PER_MINUTE
+    usage = _count(STRANGERS, request=request, per_minute=limit)
+    if usage.exceeded:
+        raise _refusal(usage, f"Without a valid log-in, {limit} requests a minute may come from one address.")
+    return usage
+
+
+def look(group: str, user_id: UUID, *, per_minute: int) -> Usage:
+    """A user's bucket as it is; takes nothing. Raises Overloaded."""
+    return _count(group, user_id=user_id, per_minute=per_minute, increment=False)
+
+
+def _count(
+    group: str,
+    *,
+    per_minute: int,
+    user_id: UUID | None = None,
+    request: HttpRequest | None = None,
+    increment: bool = True,
+) -> Usage:
     try:
         usage = get_usage(
-            request=None,
-            group="messages",
-            key=lambda *_: str(user_id),
+            request=request,
+            group=group,
+            key="ip" if user_id is None else lambda *_: str(user_id),
             rate=f"{per_minute}/m",
-            increment=True,
+            increment=increment,
         )
     except RedisError as error:
         logger.exception("rate limit not counted")
         raise Overloaded(retry_after=5) from error
-    if usage is not None and usage["should_limit"]:
-        wait = max(1, int(usage["time_left"]))
-        raise RateLimited(
-            f"You may send {per_minute} messages a minute. Please wait {wait} s.",
-            retry_after=wait,
-        )
+    # A window may end between two looks at the clock.
+    return Usage(limit=usage["limit"], used=usage["count"], reset_after=max(1, int(usage["time_left"])))
+
+
+def _refusal(usage: Usage, rule: str) -> RateLimited:
+    wait = usage.reset_after
+    return RateLimited(f"{rule} Please wait {wait} s.", retry_after=wait, headers=usage.headers())

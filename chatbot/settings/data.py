@@ -38,13 +38,18 @@ DATABASES = {
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "chatbot.lib.caches.SharedRedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "cache",
-    }
+    },
+    "limits": {
+        "BACKEND": "chatbot.lib.caches.CounterCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "limits",
+    },
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
-RATELIMIT_USE_CACHE = "default"
+RATELIMIT_USE_CACHE = "limits"
 
 # How long a temporary chat is kept.
 TEMPORARY_CHAT_HOURS = env.number("TEMPORARY_CHAT_HOURS", 24)

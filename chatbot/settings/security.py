@@ -20,9 +20,13 @@ if not ENCRYPTION_KEYS:
 
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+# Who may speak for clients in X-Forwarded-*; see chatbot.lib.addresses.
 TRUSTED_PROXY_CIDRS = env.words("TRUSTED_PROXY_CIDRS")
-# allauth counts log-in attempts by client address: behind our proxy that is the last one in X-Forwarded-For.
-ALLAUTH_TRUSTED_PROXY_COUNT = 1 if TRUSTED_PROXY_CIDRS else 0
+# API requests a minute without a valid log-in, from one client address.
+ANONYMOUS_REQUESTS_PER_MINUTE = env.number("ANONYMOUS_REQUESTS_PER_MINUTE", 300)
+# An access token lives so long; a refresh token ends so many days after its last use.
+ACCESS_TOKEN_SECONDS = env.number("ACCESS_TOKEN_SECONDS", 300)
+REFRESH_TOKEN_DAYS = env.number("REFRESH_TOKEN_DAYS", 30)
 
 # Behind TLS (production); `make run` serves plain HTTP on the loopback address.
 HTTPS = env.flag("HTTPS")

@@ -3,7 +3,7 @@
 import pytest
 from pytest_django import Settings
 
-from chatbot.accounts.authentication import origin_allowed
+from chatbot.accounts.handshake import origin_allowed
 
 
 @pytest.fixture(autouse=True)
