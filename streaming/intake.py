@@ -24,7 +24,10 @@ _SITUATION = """
 WITH active AS (
     SELECT conversation_id FROM generations WHERE user_id = %(user)s AND status IN ('queued', 'running', 'retrying')
 )
-SELECT (SELECT count(*) FROM active), EXISTS (SELECT 1 FROM active WHERE conversation_id = %(conversation)s),
+SELECT (SELECT count(*) FROM active)
+           + (SELECT count(*) FROM completions
+              WHERE user_id = %(user)s AND status = 'running' AND expires_at > clock_timestamp()),
+       EXISTS (SELECT 1 FROM active WHERE conversation_id = %(conversation)s),
        (SELECT id FROM messages WHERE conversation_id = %(conversation)s AND current
           AND id BETWEEN %(first)s AND %(last)s
         ORDER BY sequence_number DESC LIMIT 1),

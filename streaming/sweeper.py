@@ -1,4 +1,6 @@
-"""Ends or requeues generations that no engine holds: due retries, lost leases, stops of what was only waiting."""
+"""Ends or requeues generations that no engine holds: due retries, lost leases, stops of what was only waiting. Ends the
+completions of processes that died.
+"""
 
 import logging
 from typing import Any
@@ -6,7 +8,7 @@ from typing import Any
 from redis.exceptions import RedisError
 
 from chatbot.lib import metrics
-from streaming import log, queue
+from streaming import ledger, log, queue
 from streaming.events import Done, Reset, encode
 from streaming.models import Generation
 from streaming.prompts.tokens import estimate_tokens
@@ -22,7 +24,7 @@ def sweep() -> int:
     """Requeues what is due and ends what was lost for good; gives how many rows it touched. Safe to run anywhere,
     at any time, in any number.
     """
-    touched = queue.requeue_due()
+    touched = queue.requeue_due() + ledger.end_lost()
     for generation in queue.given_up():
         if generation.stop_requested:
             touched += end_idle(generation, Generation.Status.STOPPED)

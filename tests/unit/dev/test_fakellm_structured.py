@@ -24,7 +24,9 @@ WEATHER: Any = {
 async def test_a_tool_is_called_as_the_script_says(client: AsyncOpenAI) -> None:
     order = """Hi [[fake: tool=weather arguments='{"city":"Paris"}']]"""
     answer = await client.chat.completions.create(model="m", messages=said(order), tools=[WEATHER])
-    (call,) = answer.choices[0].message.tool_calls or [None]
+    calls = answer.choices[0].message.tool_calls
+    assert calls
+    (call,) = calls
     assert isinstance(call, ChatCompletionMessageFunctionToolCall)
     assert (call.function.name, call.function.arguments) == ("weather", '{"city":"Paris"}')
     assert answer.choices[0].finish_reason == "tool_calls"
