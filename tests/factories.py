@@ -32,9 +32,10 @@ def make_conversation(user: User, *, messages: int = 0, **fields: Any) -> Conver
     for name, value in fields.items():
         setattr(conversation, name, value)
     conversation.save()
+    parent_id = None
     for number in range(messages):
         role = Message.Role.ASSISTANT if number % 2 else Message.Role.USER
-        make_message(conversation, role=role, content=f"Message {number + 1}")
+        parent_id = make_message(conversation, role=role, content=f"Message {number + 1}", parent_id=parent_id).pk
     return conversation
 
 
