@@ -59,6 +59,7 @@ lock: $(VENV)/.test-packages
 	$(VENV)/bin/uv pip compile $(COMPILE) --extra local --extra test -o requirements-test.lock pyproject.toml
 	$(VENV)/bin/uv pip compile $(COMPILE) --extra local -c requirements-test.lock -o requirements-local.lock pyproject.toml
 	$(VENV)/bin/uv pip compile $(COMPILE) -c requirements-test.lock -o requirements.lock pyproject.toml
+	$(VENV)/bin/uv pip compile $(COMPILE) --extra s3 --extra gcs -c requirements-test.lock -o requirements-storage.lock pyproject.toml
 
 clean:
 	rm -rf $(VENV) static/dist static/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
