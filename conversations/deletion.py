@@ -33,16 +33,22 @@ def delete_conversation(*, user: User, conversation_id: UUID) -> int:
     many messages it had. Raises NotFound, and Forbidden under a legal hold.
     """
     refuse_on_hold(user.id)
-    conversation = lock_conversation(user=user, conversation_id=conversation_id)
+    return delete_locked(lock_conversation(user=user, conversation_id=conversation_id))
+
+
+def delete_locked(conversation: Conversation) -> int:
+    """Deletes a conversation whose lock the caller holds, having asked for the legal hold in the same transaction.
+    Gives how many messages it had.
+    """
     answers = list(_messages(conversation, status=Message.Status.PENDING).values_list("pk", flat=True))
-    count = conversation.message_count
+    conversation_id, count = conversation.pk, conversation.message_count
     if _delete_messages(conversation) < BATCH:
         conversation.delete()
     else:
         _delete_shown(conversation)
-        Conversation.objects.filter(pk=conversation.pk).update(deleted_at=Now(), source="")
+        Conversation.objects.filter(pk=conversation_id).update(deleted_at=Now(), source="")
         enqueue_on_commit("conversations.finish_deletions")
-    news = {"user_id": user.id, "conversation_id": conversation_id, "answers": answers}
+    news = {"user_id": conversation.user_id, "conversation_id": conversation_id, "answers": answers}
     transaction.on_commit(partial(conversation_deleted.send, sender=Conversation, **news))
     return count
 

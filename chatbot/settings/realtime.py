@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from celery.schedules import crontab
+
 from chatbot import env
 from chatbot.settings.base import VAR_DIR
 from chatbot.settings.data import REDIS_URL
@@ -43,4 +45,5 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "streaming.sweep", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "finish deletions": {"task": "conversations.finish_deletions", "schedule": timedelta(minutes=1)},
     "expire temporary chats": {"task": "conversations.expire_temporary_chats", "schedule": timedelta(minutes=5)},
+    "apply retention": {"task": "moderation.apply_retention", "schedule": crontab(hour="3", minute="17")},
 }

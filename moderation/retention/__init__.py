@@ -1,0 +1,1 @@
+"""What ends by rule: old conversations by tier, archived first where an archive is configured, and old verdicts."""
