@@ -56,6 +56,11 @@ class OpenStream:
             self._deadline.reschedule(now + self._token_gap + self._slack)
             self._extend_at = now + self._slack
 
+    def pause(self) -> None:
+        """Whoever reads is busy: no time limit holds until the model is heard again."""
+        self._deadline.reschedule(None)
+        self._extend_at = 0.0
+
 
 @asynccontextmanager
 async def open_stream(target: Target, body: dict[str, Any], timeouts: Timeouts) -> AsyncIterator[OpenStream]:

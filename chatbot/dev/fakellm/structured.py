@@ -58,7 +58,7 @@ def wanted_call(body: Mapping[str, Any], script: Script) -> ToolCall | None:
         return None
     if script.arguments is not None:
         return ToolCall(name, script.arguments)
-    return ToolCall(name, json.dumps(example_of(tools[name].get("parameters") or {})))
+    return ToolCall(name, json.dumps(example_of(tools[name].get("parameters") or {"type": "object"})))
 
 
 def wanted_text(body: Mapping[str, Any], prompt: str) -> str | None:
