@@ -1,9 +1,9 @@
 """`make bench-stream`: what a streamed token costs, on Daphne and on uvicorn, beside a plain SDK consumer.
 
 From the environment: LEVELS (numbers of streams), SERVERS, SECONDS (of each steady window), N_IDLE, and PARTS of
-`baseline,levels,fast,burst,idle`. Exits with 1 when a stream was not complete; budgets are told, not enforced: the
-machine has its share in them. The column `others` tells what else the machine did meanwhile; where that is much, delays
-are not ours, and the levels go on to the last one instead of ending at a gap that is too long.
+`baseline,levels,fast,burst,stops,idle`. Exits with 1 when a stream was not complete; budgets are told, not enforced:
+the machine has its share in them. The column `others` tells what else the machine did meanwhile; where that is much,
+delays are not ours, and the levels go on to the last one instead of ending at a gap that is too long.
 """
 
 import os
@@ -23,11 +23,12 @@ LEVELS = [int(level) for level in os.environ.get("LEVELS", "40,150,300,450,600")
 SERVERS = os.environ.get("SERVERS", "daphne,uvicorn").split(",")
 SECONDS = float(os.environ.get("SECONDS", "6"))
 N_IDLE = int(os.environ.get("N_IDLE", "2000"))
-PARTS = os.environ.get("PARTS", "baseline,levels,fast,burst,idle").split(",")
+PARTS = os.environ.get("PARTS", "baseline,levels,fast,burst,stops,idle").split(",")
 
 BASELINE_STREAMS = 100
 FAST_RATE, FAST_STREAMS = 60.0, 100
 BURST_STREAMS, BURST_SECONDS = 100, 1.0
+STOPPED_STREAMS, STOPS = 150, 100
 DISTURBED_CORES = 0.25
 WARM_UP_STREAMS, WARM_UP_SECONDS = 20, 0.5
 
@@ -37,7 +38,7 @@ class Run:
 
     def __init__(self, on: Stage) -> None:
         self._stage = on
-        self._bench = Bench(on, seconds=SECONDS, most_streams=max(*LEVELS, BURST_STREAMS))
+        self._bench = Bench(on, seconds=SECONDS, most_streams=max(*LEVELS, BURST_STREAMS, STOPPED_STREAMS))
         self._baseline: float | None = None
         self.incomplete = 0
 
@@ -59,6 +60,9 @@ class Run:
         if "burst" in PARTS:
             pace = BURST_STREAMS / BURST_SECONDS
             self._tell(self._bench.streams(BURST_STREAMS, sends_per_second=pace), f"sent in {BURST_SECONDS:.0f} s")
+        if "stops" in PARTS:
+            figures.stops = self._bench.stops(STOPPED_STREAMS, STOPS)
+            say(table.stops_row(figures.stops, STOPPED_STREAMS))
         if "idle" in PARTS:
             # In a process that never held more: memory that was once used is not given back.
             self._stage.serve(name)

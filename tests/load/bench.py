@@ -9,12 +9,13 @@ from chatbot.dev.child import StartFailed, tethered
 from chatbot.dev.model import ROOT
 from tests.load import people
 from tests.load.baseline import BaselineResult
-from tests.load.orders import IdleResult, Order, StreamsResult
+from tests.load.orders import IdleResult, Order, StopsResult, StreamsResult
 from tests.load.stage import Stage
 
 RATE = 20.0
 SENDS_PER_SECOND = 25.0
 STREAMS_PER_USER = 3
+LONG_SECONDS = 120.0
 
 
 class Bench:
@@ -37,6 +38,13 @@ class Bench:
         order = self._order(seconds or self._seconds)
         order.streams, order.rate, order.sends_per_second = count, rate, sends_per_second
         return msgspec.json.decode(_run("generator", [], order), type=StreamsResult)
+
+    def stops(self, streams: int, count: int) -> StopsResult:
+        """Stops so many of the live streams."""
+        order = self._order(self._seconds)
+        # So long that none ends by itself.
+        order.streams, order.stops, order.seconds = streams, count, LONG_SECONDS
+        return msgspec.json.decode(_run("generator", [], order), type=StopsResult)
 
     def idle(self, count: int) -> IdleResult:
         """So many sockets that say nothing."""

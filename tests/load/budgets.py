@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from tests.load.orders import IdleResult, StreamsResult
+from tests.load.orders import IdleResult, StopsResult, StreamsResult
 from tests.load.table import GAP_LIMIT_MS, PRODUCT, micros, smooth_streams, streams_per_core
 
 # The level at which costs and delays are judged: costs fall with the load, so they are compared at one load only.
@@ -17,6 +17,7 @@ class Figures:
 
     levels: list[StreamsResult] = field(default_factory=list)
     fast: StreamsResult | None = None
+    stops: StopsResult | None = None
     idle: IdleResult | None = None
 
     def judged(self) -> StreamsResult | None:
@@ -37,6 +38,8 @@ def lines(figures: Figures, baseline: float | None) -> Iterator[str]:
         yield from _streams(figures.levels)
     if figures.fast:
         yield _line(f"µs per token at {figures.fast.rate:.0f} tokens/s", micros(figures.fast, *PRODUCT), most=60)
+    if figures.stops:
+        yield _line("stop until the provider's request is cancelled, p99 ms", figures.stops.cancelled.p99, most=300)
     if figures.idle:
         yield _line("kB per idle socket", figures.idle.kilobytes_each, most=30)
         yield _line("connects/s", figures.idle.connects_per_second, least=800)

@@ -13,7 +13,8 @@ import uvloop
 from tests.load import processor
 from tests.load.chat_socket import ChatSocket
 from tests.load.direct import DirectCaller
-from tests.load.orders import IdleResult, Order, StreamsResult, spread_of
+from tests.load.orders import IdleResult, Order, StopsResult, StreamsResult, spread_of
+from tests.load.provider_counts import ProviderCounts
 from tests.load.stream import Meter, Stream
 
 CONNECTS_AT_ONCE = 64
@@ -24,8 +25,10 @@ SLACK_SECONDS, SLACK_SECONDS_PER_STREAM = 1.0, 0.0125
 PATIENCE_SECONDS = 60.0
 
 
-async def measure(order: Order) -> StreamsResult | IdleResult:
+async def measure(order: Order) -> StreamsResult | StopsResult | IdleResult:
     """Does what is ordered."""
+    if order.stops:
+        return await measure_stops(order)
     return await measure_streams(order) if order.streams else await measure_idle(order)
 
 
@@ -61,6 +64,25 @@ async def measure_streams(order: Order) -> StreamsResult:
         direct=spread_of(caller.first_tokens),
         ack=spread_of([stream.accepted_at - stream.sent_at for stream in good]),
     )
+
+
+async def measure_stops(order: Order) -> StopsResult:
+    """Stops streams while all others go on. Raises RuntimeError when one did not end as stopped."""
+    streams, _ = await connect(order, Meter(), order.streams)
+    await begin(order, streams)
+    told, cancelled = list[float](), list[float]()
+    async with ProviderCounts(order.provider_port) as counts:
+        for stream in streams[: order.stops]:
+            before, started = await counts.cancelled(), perf_counter()
+            stream.stop()
+            cancelled.append(await counts.until_cancelled(before + 1) - started)
+            await asyncio.wait_for(stream.ended, PATIENCE_SECONDS)
+            if stream.trouble:
+                raise RuntimeError(stream.trouble)
+            told.append(stream.ended_at - started)
+    for stream in streams:
+        stream.close()
+    return StopsResult(stops=order.stops, told=spread_of(told), cancelled=spread_of(cancelled))
 
 
 async def begin(order: Order, streams: list[Stream]) -> None:

@@ -11,7 +11,10 @@ class Spread(msgspec.Struct):
 
 
 class Order(msgspec.Struct, kw_only=True):
-    """One measurement: `streams` answers, each on a socket of its own, or else `idle` sockets that say nothing."""
+    """One measurement: `streams` answers, each on a socket of its own, or else `idle` sockets that say nothing.
+
+    `stops` of the streams, no more than there are, are stopped one after another, and nothing else is measured.
+    """
 
     port: int
     provider_port: int
@@ -25,6 +28,7 @@ class Order(msgspec.Struct, kw_only=True):
     sends_per_second: float = 25
     """How fast the streams begin."""
     idle: int = 0
+    stops: int = 0
 
 
 class StreamsResult(msgspec.Struct, kw_only=True):
@@ -48,6 +52,16 @@ class StreamsResult(msgspec.Struct, kw_only=True):
     """The same from the provider, asked directly."""
     ack: Spread
     """From the send to `accepted`."""
+
+
+class StopsResult(msgspec.Struct, kw_only=True):
+    """How long stops took, counted from the client's frame."""
+
+    stops: int
+    told: Spread
+    """Until the client was told `done`."""
+    cancelled: Spread
+    """Until the provider had lost the request."""
 
 
 class IdleResult(msgspec.Struct, kw_only=True):

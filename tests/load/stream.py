@@ -16,6 +16,7 @@ class Frame(msgspec.Struct):
     """What the bench reads of a frame."""
 
     type: str
+    message_id: str = ""
     seq: int = 0
     content: str = ""
     status: str = ""
@@ -45,7 +46,9 @@ class Stream:
         self._words = 0
         self._seq = 0
         self._last_at = 0.0
-        self.sent_at = self.accepted_at = self.first_at = 0.0
+        self._answer = ""
+        self._stopped = False
+        self.sent_at = self.accepted_at = self.first_at = self.ended_at = 0.0
         self.trouble: str | None = None
         self.ready: asyncio.Future[None] = loop.create_future()
         self.began: asyncio.Future[None] = loop.create_future()
@@ -71,6 +74,11 @@ class Stream:
         self.sent_at = perf_counter()
         self._socket.send(payload)
 
+    def stop(self) -> None:
+        """Asks for the end of the answer, which must be `stopped` from now on."""
+        self._stopped = True
+        self._socket.send(msgspec.json.encode({"type": "generation.stop", "message_id": self._answer}))
+
     def close(self) -> None:
         """Ends the socket."""
         self._socket.close()
@@ -90,12 +98,14 @@ class Stream:
     def _on_event(self, frame: Frame, now: float) -> None:
         if frame.seq != self._seq + 1:
             self._fail(f"event {frame.seq} after {self._seq}")
-        self._seq = frame.seq
+        self._seq, self._answer = frame.seq, frame.message_id
         if frame.type == "token":
             self._on_token(frame.content.count(WORD), now)
         elif frame.type == "done":
-            if frame.status != "completed" or self._words != self._wanted:
+            good = "stopped" if self._stopped else "completed"
+            if frame.status != good or (self._words != self._wanted and not self._stopped):
                 self._fail(f"{frame.status} with {self._words} of {self._wanted} tokens")
+            self.ended_at = now
             _finish(self.ended)
         elif frame.type != "status":
             self._fail(f"an unexpected {frame.type}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tests.load.orders import IdleResult, StreamsResult
+from tests.load.orders import IdleResult, StopsResult, StreamsResult
 
 PRODUCT = ("web", "engine", "redis")
 GAP_LIMIT_MS = 150.0
@@ -67,6 +67,15 @@ def row(result: StreamsResult, what: str) -> str:
 
 def _cell(value: float) -> str:
     return f"{value:>{WIDTH},.0f}" if value >= 1_000 or isinstance(value, int) else f"{value:>{WIDTH}.1f}"
+
+
+def stops_row(result: StopsResult, streams: int) -> str:
+    """How long stops took."""
+    return (
+        f"{result.stops} stops among {streams} streams: provider's request cancelled after p50 "
+        f"{result.cancelled.p50:.0f} ms, p99 {result.cancelled.p99:.0f} ms; reader told after p50 "
+        f"{result.told.p50:.0f} ms, p99 {result.told.p99:.0f} ms"
+    )
 
 
 def idle_row(result: IdleResult) -> str:
