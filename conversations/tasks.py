@@ -4,6 +4,8 @@ from celery import shared_task
 
 from chatbot.lib.tasks import enqueue_on_commit
 from conversations import deletion, expiry
+from conversations.attachments.files import remove_discarded_files
+from conversations.attachments.services import delete_unused_attachments
 
 # Well below CELERY_TASK_TIME_LIMIT: one step may take some seconds.
 SECONDS = 60.0
@@ -22,3 +24,15 @@ def finish_deletions() -> bool:
 def expire_temporary_chats() -> int:
     """Deletes the temporary chats whose time is over; gives how many. What is left for want of time comes next time."""
     return expiry.expire_temporary_chats(seconds=SECONDS)
+
+
+@shared_task(name="conversations.delete_unused_attachments")
+def delete_unused() -> int:
+    """Deletes uploads that no message named within a day; gives how many."""
+    return delete_unused_attachments()
+
+
+@shared_task(name="conversations.remove_discarded_files")
+def remove_discarded() -> int:
+    """Removes the bytes of what was deleted from the storage; gives how many files."""
+    return remove_discarded_files(seconds=SECONDS)

@@ -7,7 +7,7 @@ from contextvars import copy_context
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 # Threads wait for PostgreSQL, not for the processor; their number bounds the connections that async code borrows.
 THREADS = 12
@@ -33,3 +33,11 @@ async def in_db(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> 
     """
     call = partial(_with_fresh_connections, function, *args, **kwargs)
     return await asyncio.get_running_loop().run_in_executor(_executor, copy_context().run, call)
+
+
+def give_back_connection() -> None:
+    """Returns this thread's connection to the pool before a long wait for something else; the next query borrows one
+    again. Inside of a transaction it stays.
+    """
+    if not connection.in_atomic_block:
+        connection.close()

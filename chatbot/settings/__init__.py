@@ -4,6 +4,7 @@ import django_stubs_ext
 
 from chatbot.settings.base import *
 from chatbot.settings.data import *
+from chatbot.settings.files import *
 from chatbot.settings.llm import *
 from chatbot.settings.logging import *
 from chatbot.settings.realtime import *

@@ -2,10 +2,15 @@
 
 from django.urls import path
 
+from conversations.api.attachments import AttachmentDetail, AttachmentFile, AttachmentList, AttachmentThumbnail
 from conversations.api.feedback import FeedbackDoor
 from conversations.api.views import ConversationDetail, ConversationList, MessageDetail, SelectDoor
 
 urlpatterns = [
+    path("attachments/", AttachmentList.as_view(), name="api-attachments"),
+    path("attachments/<uuid:attachment_id>/", AttachmentDetail.as_view(), name="api-attachment"),
+    path("attachments/<uuid:attachment_id>/file/", AttachmentFile.as_view(), name="api-attachment-file"),
+    path("attachments/<uuid:attachment_id>/thumbnail/", AttachmentThumbnail.as_view(), name="api-attachment-thumbnail"),
     path("conversations/", ConversationList.as_view(), name="api-conversations"),
     path("conversations/<uuid:conversation_id>/", ConversationDetail.as_view(), name="api-conversation"),
     path("messages/<uuid:message_id>/", MessageDetail.as_view(), name="api-message"),

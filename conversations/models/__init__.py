@@ -3,8 +3,9 @@
 from conversations.models.attachment import Attachment
 from conversations.models.conversation import Conversation, Summary
 from conversations.models.feedback import Feedback
+from conversations.models.file import DiscardedFile
 from conversations.models.message import Message
 from conversations.models.share import Share
 from conversations.models.transfer import Export, Import
 
-__all__ = ["Attachment", "Conversation", "Export", "Feedback", "Import", "Message", "Share", "Summary"]
+__all__ = ["Attachment", "Conversation", "DiscardedFile", "Export", "Feedback", "Import", "Message", "Share", "Summary"]

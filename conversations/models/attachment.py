@@ -23,8 +23,20 @@ class Attachment(models.Model):
         PDF = "pdf", _("PDF")
 
     id = models.UUIDField(primary_key=True, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="attachments")
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, null=True, related_name="attachments")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="attachments",
+        db_index=False,  # attachments_of_user begins with it
+        verbose_name=_("user"),
+    )
+    conversation = models.ForeignKey(
+        Conversation,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="attachments",
+        verbose_name=_("conversation"),
+    )
     name = models.CharField(_("name"), max_length=255)
     kind = models.CharField(_("kind"), max_length=8, choices=Kind)
     media_type = models.CharField(_("media type"), max_length=100)
@@ -43,6 +55,7 @@ class Attachment(models.Model):
         verbose_name_plural = _("attachments")
         ordering = ["-id"]
         indexes = [
+            models.Index(fields=["user", "-id"], include=["size"], name="attachments_of_user"),
             models.Index(fields=["created_at"], condition=models.Q(conversation=None), name="attachments_unused"),
         ]
 

@@ -1,0 +1,38 @@
+"""Reads of attachments."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from chatbot.accounts.models import User
+from chatbot.lib.errors import NotFound
+from conversations.attachments.snapshots import snapshot_of
+from conversations.models import Attachment
+
+
+def attachments_of(user: User) -> QuerySet[Attachment]:
+    """All attachments of a user, without their texts, which may be long."""
+    return Attachment.objects.filter(user=user).defer("text")
+
+
+def get_attachment(*, user: User, attachment_id: UUID) -> Attachment:
+    """The user's attachment; raises NotFound."""
+    attachment = attachments_of(user).filter(pk=attachment_id).first()
+    if attachment is None:
+        raise NotFound("There is no such attachment.")
+    return attachment
+
+
+def attachment_as_dict(attachment: Attachment) -> dict[str, Any]:
+    """The attachment as the doors of the contract show it."""
+    a = attachment
+    arguments = {"attachment_id": a.pk}
+    return {
+        **snapshot_of(a.pk, a.name, a.kind, a.media_type, a.size, a.width, a.height),
+        "conversation_id": str(a.conversation_id) if a.conversation_id else None,
+        "created_at": a.created_at.isoformat(),
+        "url": reverse("api-attachment-file", kwargs=arguments),
+        "thumbnail_url": reverse("api-attachment-thumbnail", kwargs=arguments) if a.thumbnail else None,
+    }
