@@ -14,6 +14,7 @@ handler500 = "chatbot.error_pages.server_error"
 urlpatterns = [
     path("", include("conversations.urls")),
     path("", include("streaming.urls")),
+    path("accounts/", include("chatbot.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("streaming.api.urls")),

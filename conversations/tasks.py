@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from chatbot.lib.tasks import enqueue_on_commit
-from conversations import deletion, expiry
+from conversations import account_deletion, deletion, expiry
 from conversations.attachments.files import remove_discarded_files
 from conversations.attachments.services import delete_unused_attachments
 
@@ -36,3 +36,12 @@ def delete_unused() -> int:
 def remove_discarded() -> int:
     """Removes the bytes of what was deleted from the storage; gives how many files."""
     return remove_discarded_files(seconds=SECONDS)
+
+
+@shared_task(name="conversations.delete_accounts")
+def delete_accounts() -> bool:
+    """Deletes accounts whose users asked for it, with all that they hold; gives whether it could. Beat calls it too."""
+    finished = account_deletion.delete_accounts(seconds=SECONDS)
+    if not finished:
+        enqueue_on_commit("conversations.delete_accounts")
+    return finished

@@ -35,7 +35,7 @@ await mkdir(dist, { recursive: true });
 await Promise.all([
   build({
     ...common,
-    entryPoints: ["chat.js", "site.css", "chat.css", "admin.css"].map((name) => path.join(source, name)),
+    entryPoints: ["account.js", "chat.js", "site.css", "chat.css", "admin.css"].map((name) => path.join(source, name)),
     format: "esm",
     splitting: true,
   }),

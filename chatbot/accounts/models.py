@@ -77,11 +77,20 @@ class User(AbstractUser):
     legal_hold = models.BooleanField(
         _("legal hold"), default=False, help_text=_("Nothing of this account is deleted, by nobody and no rule.")
     )
+    # Celery deletes what such an account holds, and then the account.
+    deletion_requested_at = models.DateTimeField(_("deletion asked for"), null=True, editable=False)
     # Rises with every change of the password: access keys and tokens made before are dead.
     credentials_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     class Meta(AbstractUser.Meta):
         abstract = False
+        indexes = [
+            models.Index(
+                fields=["deletion_requested_at"],
+                condition=models.Q(deletion_requested_at__isnull=False),
+                name="accounts_users_to_delete",
+            )
+        ]
 
     _password: str | None
     _password_set = False

@@ -44,6 +44,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "streaming.sweep", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "finish deletions": {"task": "conversations.finish_deletions", "schedule": timedelta(minutes=1)},
+    "delete accounts": {"task": "conversations.delete_accounts", "schedule": timedelta(minutes=1)},
     "expire temporary chats": {"task": "conversations.expire_temporary_chats", "schedule": timedelta(minutes=5)},
     "delete unused attachments": {"task": "conversations.delete_unused_attachments", "schedule": timedelta(hours=1)},
     "remove discarded files": {"task": "conversations.remove_discarded_files", "schedule": timedelta(minutes=1)},
