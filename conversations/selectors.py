@@ -50,7 +50,7 @@ def branch_of(conversation: Conversation) -> QuerySet[Message]:
 
 def get_message(*, user: User, message_id: UUID) -> Message:
     """The user's message; raises NotFound."""
-    message = Message.objects.filter(pk=message_id, user=user).first()
+    message = Message.objects.filter(pk=message_id, user=user, conversation__deleted_at=None).first()
     if message is None:
         raise NotFound("There is no such message.")
     return message

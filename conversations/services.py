@@ -15,7 +15,7 @@ from chatbot.lib.errors import NotFound
 from chatbot.lib.ids import new_id
 from conversations.derived import void_derived
 from conversations.models import Conversation, Message
-from conversations.signals import conversation_changed, conversation_deleted
+from conversations.signals import conversation_changed
 
 TITLE_LENGTH = 60
 
@@ -192,11 +192,3 @@ def set_generated_title(*, conversation_id: UUID, title: str, instead_of: str) -
     if changed:
         announce(Conversation.objects.get(pk=conversation_id))
     return bool(changed)
-
-
-@transaction.atomic
-def delete_conversation(*, user: User, conversation_id: UUID) -> None:
-    """Deletes a conversation with its messages; raises NotFound."""
-    lock_conversation(user=user, conversation_id=conversation_id).delete()
-    news = partial(conversation_deleted.send, sender=Conversation, user_id=user.id, conversation_id=conversation_id)
-    transaction.on_commit(news)

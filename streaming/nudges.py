@@ -15,6 +15,7 @@ from chatbot.lib.layer import send_to_group
 from conversations.models import Conversation
 from conversations.selectors import conversation_as_dict
 from conversations.signals import conversation_changed, conversation_deleted
+from streaming import bell
 from streaming.prompts import hot_window
 
 
@@ -35,8 +36,10 @@ def tell_changed(conversation: Conversation, **_: Any) -> None:
 
 
 @receiver(conversation_deleted)
-def tell_deleted(user_id: UUID, conversation_id: UUID, **_: Any) -> None:
-    """The conversation is gone."""
+def tell_deleted(user_id: UUID, conversation_id: UUID, answers: list[UUID], **_: Any) -> None:
+    """The conversation is gone, and nobody waits for its answers any more."""
+    for answer in answers:
+        bell.ring_stop(answer)
     hot_window.forget(conversation_id)
     send_to_group(group_of(user_id), {"type": "news.deleted", "conversation_id": str(conversation_id)})
 

@@ -34,7 +34,9 @@ NEW = AnswerState(status=Generation.Status.QUEUED, attempt=0, content="", seq=0,
 def get_generation(*, user: User, message_id: UUID) -> Generation:
     """The generation behind the user's answer; raises NotFound."""
     generation = (
-        Generation.objects.select_related("language_model", "message").filter(message_id=message_id, user=user).first()
+        Generation.objects.select_related("language_model", "message")
+        .filter(message_id=message_id, user=user, conversation__deleted_at=None)
+        .first()
     )
     if generation is None:
         raise NotFound("There is no such answer.")
@@ -45,6 +47,7 @@ def get_generation(*, user: User, message_id: UUID) -> Generation:
 _STATE = """
 SELECT g.status, g.attempt, g.checkpoint, m.content, g.checkpoint_seq, g.metadata
 FROM generations g JOIN messages m ON m.id = g.message_id
+     JOIN conversations c ON c.id = g.conversation_id AND c.deleted_at IS NULL
 WHERE g.message_id = %(message)s AND m.id = %(message)s AND g.user_id = %(user)s
 """
 

@@ -10,9 +10,11 @@ from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from chatbot.accounts.models import User
+from conversations.deletion import delete_conversation
 from conversations.models import Conversation
 from conversations.selectors import page_before
-from conversations.services import delete_conversation
+from conversations.signals import conversation_deleted_by_staff
 
 # Messages on the staff's page of one conversation: the newest.
 SHOWN = 200
@@ -20,7 +22,7 @@ SHOWN = 200
 
 @admin.register(Conversation)
 class ConversationAdmin(admin.ModelAdmin[Conversation]):
-    list_display = ["__str__", "user", "message_count", "total_tokens", "last_message_at", "archived"]
+    list_display = ["__str__", "user", "message_count", "total_tokens", "last_message_at", "archived", "deleted_at"]
     list_select_related = ["user"]
     list_filter = ["archived", "last_message_at"]
     search_fields = ["title", "user__username", "user__email"]
@@ -40,8 +42,15 @@ class ConversationAdmin(admin.ModelAdmin[Conversation]):
         "total_tokens",
         "created_at",
         "last_message_at",
+        "expires_at",
+        "restored_at",
+        "deleted_at",
     ]
     fields = (*readonly_fields,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
+        """Also what is being deleted: a legal hold may have come before the end of it."""
+        return Conversation.with_deleted.order_by(*self.ordering)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Conversations are made by their users."""
@@ -63,13 +72,26 @@ class ConversationAdmin(admin.ModelAdmin[Conversation]):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
-        """Names the conversations only: their messages and answers go with them, and may be thousands."""
+        """Names the conversations only: their messages and answers go with them, and may be thousands. What is under a
+        legal hold is protected.
+        """
         names = [str(conversation) for conversation in objs]
-        return names, {str(self.opts.verbose_name_plural): len(names)}, set(), []
+        owners = User.objects.filter(pk__in={conversation.user_id for conversation in objs}, legal_hold=True)
+        protected = [_("%(user)s is under a legal hold.") % {"user": owner} for owner in owners]
+        return names, {str(self.opts.verbose_name_plural): len(names)}, set(), protected
 
     def delete_model(self, request: HttpRequest, obj: Conversation) -> None:
-        """Deletes through the service, so that open pages hear of it."""
-        delete_conversation(user=obj.user, conversation_id=obj.pk)
+        """Deletes through the service, so that open pages hear of it, and on record."""
+        if obj.deleted_at is not None:
+            return
+        messages = delete_conversation(user=obj.user, conversation_id=obj.pk)
+        conversation_deleted_by_staff.send(
+            sender=Conversation,
+            staff=request.user,
+            user_id=obj.user_id,
+            conversation_id=obj.pk,
+            messages=messages,
+        )
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> None:
         """Deletes the selected conversations one by one."""

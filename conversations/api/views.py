@@ -16,9 +16,10 @@ from chatbot.lib.errors import InvalidInput
 from conversations.api.serializers import ConversationInput, ConversationOutput, MessageOutput, NewConversationInput
 from conversations.branches import select_branch
 from conversations.content import check_characters
+from conversations.deletion import delete_conversation
 from conversations.models import Conversation, Message
 from conversations.selectors import branch_of, conversations_of, get_conversation, get_message
-from conversations.services import announce, create_conversation, delete_conversation, update_conversation
+from conversations.services import announce, create_conversation, update_conversation
 from conversations.tree import find_siblings
 
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}

@@ -87,8 +87,14 @@ async def _events(
 ) -> AsyncIterator[bytes]:
     if first:
         yield first
-    async for entry in follow_answer(user=user, message_id=message_id, after_seq=after_seq, state=state):
-        yield KEEP_ALIVE if entry is None else _line(entry)
+    try:
+        async for entry in follow_answer(user=user, message_id=message_id, after_seq=after_seq, state=state):
+            yield KEEP_ALIVE if entry is None else _line(entry)
+    except AppError as error:
+        # The status went out long ago: the conversation may have been deleted since.
+        metrics.ERRORS.labels(error.code).inc()
+        told = events.Error(code=error.code, message=error.message, message_id=str(message_id))
+        yield b"data: " + events.encode(told) + b"\n\n"
 
 
 def _line(entry: Entry) -> bytes:

@@ -13,6 +13,7 @@ from rest_framework.test import APIClient
 
 from chatbot.accounts.models import User
 from chatbot.accounts.services import create_access_key
+from conversations import deletion
 from conversations.models import Conversation, Message
 from tests.factories import PASSWORD, make_conversation, make_message
 
@@ -289,3 +290,24 @@ def test_a_message_is_shown_as_the_contract_says(user: User, api: APIClient) -> 
     }
     assert UUID(body["id"]).version == 8
     assert_error(api.get(f"/api/v1/messages/{uuid4()}/"), 404, "not_found")
+
+
+def test_nothing_is_deleted_under_a_legal_hold(user: User, api: APIClient) -> None:
+    conversation = make_conversation(user, messages=2)
+    User.objects.update(legal_hold=True)
+    error = assert_error(api.delete(path_of(conversation)), 403, "forbidden")
+    assert "legal hold" in error["message"]
+    assert Message.objects.count() == 2
+
+
+def test_messages_are_gone_with_a_conversation_that_is_still_being_deleted(
+    user: User, api: APIClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deletion, "BATCH", 2)
+    conversation = make_conversation(user, messages=5)
+    oldest = conversation.messages.earliest("sequence_number")
+    assert api.delete(path_of(conversation)).status_code == 204
+    assert Message.objects.filter(pk=oldest.pk).exists()
+    for path in (f"/api/v1/messages/{oldest.pk}/", path_of(conversation), path_of(conversation, "messages/")):
+        assert_error(api.get(path), 404, "not_found")
+    assert api.get(LIST).json()["results"] == []

@@ -13,13 +13,10 @@ from chatbot.lib.errors import NotFound
 from conversations import services
 from conversations.models import Conversation, Message
 from conversations.selectors import get_conversation, get_message, messages_in, page_before, sidebar_conversations
-from conversations.signals import conversation_changed, conversation_deleted
+from conversations.signals import conversation_changed
 from tests.factories import make_conversation, make_message
 
 News = list[dict[str, Any]]
-
-# A savepoint and its release, the lock, what hangs on the rows (messages, answers of either end), summaries, deletions.
-COST_OF_DELETING = 14
 
 
 def listen(signal: Signal) -> Iterator[News]:
@@ -37,12 +34,6 @@ def listen(signal: Signal) -> Iterator[News]:
 def changed() -> Iterator[News]:
     """What was told of changed conversations."""
     yield from listen(conversation_changed)
-
-
-@pytest.fixture
-def deleted() -> Iterator[News]:
-    """What was told of deleted conversations."""
-    yield from listen(conversation_deleted)
 
 
 def test_messages_get_rising_numbers_and_are_counted(user: User) -> None:
@@ -135,27 +126,6 @@ def test_a_first_title_is_the_beginning_of_the_first_message(content: str, title
     assert services.title_from(content) == title
 
 
-def test_deleting_takes_the_messages_along_and_is_told_after_the_commit(
-    user: User, deleted: News, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
-) -> None:
-    conversation = make_conversation(user, messages=4)
-    with django_capture_on_commit_callbacks(execute=True):
-        services.delete_conversation(user=user, conversation_id=conversation.pk)
-        assert deleted == []
-    assert deleted == [{"user_id": user.id, "conversation_id": conversation.pk}]
-    assert not Message.objects.exists()
-
-
-def test_a_long_conversation_is_deleted_in_few_queries(
-    user: User, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    short, long = make_conversation(user, messages=2), make_conversation(user, messages=60)
-    with django_assert_num_queries(COST_OF_DELETING):
-        services.delete_conversation(user=user, conversation_id=short.pk)
-    with django_assert_num_queries(COST_OF_DELETING):
-        services.delete_conversation(user=user, conversation_id=long.pk)
-
-
 def test_what_is_anothers_is_not_found(user: User, other_user: User) -> None:
     conversation = make_conversation(user)
     message = make_message(conversation)
@@ -164,7 +134,6 @@ def test_what_is_anothers_is_not_found(user: User, other_user: User) -> None:
         lambda: get_message(user=other_user, message_id=message.pk),
         lambda: services.lock_conversation(user=other_user, conversation_id=conversation.pk),
         lambda: services.update_conversation(user=other_user, conversation_id=conversation.pk, changes={"title": "x"}),
-        lambda: services.delete_conversation(user=other_user, conversation_id=conversation.pk),
         lambda: get_conversation(user=user, conversation_id=uuid4()),
         lambda: get_message(user=user, message_id=uuid4()),
     ):

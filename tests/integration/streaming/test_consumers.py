@@ -13,8 +13,9 @@ from chatbot.accounts.services import create_access_key, revoke_access_key
 from chatbot.asgi import application
 from chatbot.dev.fakellm import FakeLLM, Script
 from chatbot.lib.db import in_db
+from conversations.deletion import delete_conversation
 from conversations.models import Message
-from conversations.services import delete_conversation, update_conversation
+from conversations.services import update_conversation
 from streaming.engine.worker import Engine
 from streaming.models import LanguageModel
 from tests.integration.streaming.conftest import text_of
@@ -156,7 +157,7 @@ async def test_a_stop_ends_the_answer(engine: Engine, llm: FakeLLM, socket: Sock
         (message("  "), "invalid_input"),
         (message("a\x00b"), "invalid_input"),
         (message(model="gpt-none"), "invalid_input"),
-        (message(attachments=[str(uuid4())]), "invalid_input"),
+        (message(attachments=[str(uuid4())]), "not_found"),
         (message("x" * 32_001), "message_too_long"),
         (message(conversation_id=str(uuid4())), "not_found"),
         ({"type": "generation.stop", "message_id": str(uuid4())}, "not_found"),

@@ -12,9 +12,10 @@ from redis.retry import Retry
 
 from chatbot.accounts.models import User
 from chatbot.lib.redis import sync_redis
+from conversations.deletion import delete_conversation
 from conversations.derived import void_derived
 from conversations.models import Conversation, Message
-from conversations.services import delete_conversation, finish_message, reopen_message
+from conversations.services import finish_message, reopen_message
 from streaming.prompts import hot_window, turns
 from streaming.prompts.turns import Turn, branch_to, read_between, read_branch
 from tests.factories import make_conversation, make_message

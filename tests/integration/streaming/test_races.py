@@ -14,7 +14,7 @@ from chatbot.accounts.models import User
 from chatbot.dev.fakellm import FakeLLM, Script
 from chatbot.lib.db import in_db
 from chatbot.lib.errors import NotFound
-from conversations.services import delete_conversation
+from conversations.deletion import delete_conversation
 from streaming import bell, log, queue, sweeper
 from streaming.engine.worker import Engine
 from streaming.hub import hub

@@ -10,9 +10,9 @@ from chatbot.dev.fakellm import FakeLLM, FakeLLMThread, Script
 from chatbot.lib.db import in_db
 from chatbot.lib.ids import new_id
 from chatbot.lib.redis import sync_redis
+from conversations.deletion import delete_conversation
 from conversations.derived import void_derived
 from conversations.models import Conversation, Message, Summary
-from conversations.services import delete_conversation
 from streaming import summaries, tasks
 from streaming.catalogue import targets_for
 from streaming.engine import finish
