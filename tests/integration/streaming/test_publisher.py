@@ -24,11 +24,13 @@ async def publisher() -> AsyncIterator[Publisher]:
     await close_async_redis()
 
 
+def new_claim() -> Claim:
+    return Claim(uuid4(), uuid4(), attempt=1, attempts_allowed=3, checkpoint="", checkpoint_seq=0, age_ms=0.0)
+
+
 @pytest.fixture
 def stream(publisher: Publisher) -> Stream:
-    return publisher.open(
-        Claim(generation_id=uuid4(), message_id=uuid4(), attempt=1, attempts_allowed=3, checkpoint_seq=0, age_ms=0.0)
-    )
+    return publisher.open(new_claim())
 
 
 async def contents(stream: Stream) -> list[str]:
@@ -67,7 +69,7 @@ async def test_what_follows_is_coalesced_and_nothing_is_lost(publisher: Publishe
 
 
 async def test_many_answers_share_their_round_trips(publisher: Publisher, stream: Stream) -> None:
-    streams = [publisher.open(Claim(uuid4(), uuid4(), 1, 3, 0, 0.0)) for _ in range(50)]
+    streams = [publisher.open(new_claim()) for _ in range(50)]
     await async_redis().config_resetstat()
     for one in streams:
         publisher.add(one, "text")
