@@ -1,5 +1,5 @@
-"""Staff pages of providers, models and generations."""
+"""Staff pages of providers, models, generations and completions."""
 
-from streaming.admin import generations, providers
+from streaming.admin import completions, generations, providers
 
-__all__ = ["generations", "providers"]
+__all__ = ["completions", "generations", "providers"]

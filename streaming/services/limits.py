@@ -16,6 +16,11 @@ def lock_user(user: User) -> int:
 def check_concurrency(active: int, allowed: int) -> None:
     """Raises QuotaExceeded when `active` answers are being written and no more are `allowed`."""
     if active >= allowed:
-        raise QuotaExceeded(
-            f"You may have {allowed} answers written at the same time. Wait for one to end.", retry_after=5
-        )
+        raise too_many(allowed)
+
+
+def too_many(allowed: int) -> QuotaExceeded:
+    """What the user is told then."""
+    return QuotaExceeded(
+        f"You may have {allowed} answers written at the same time. Wait for one to end.", retry_after=5
+    )

@@ -14,6 +14,7 @@ from django.db.models import Model
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from chatbot.accounts.models import AccessKey, Tier, User
 from chatbot.accounts.services import create_access_key, hash_key
@@ -21,7 +22,7 @@ from chatbot.lib.ids import new_id
 from conversations.models import Conversation, Feedback, Message
 from moderation import audit
 from moderation.models import Appeal, AuditEntry, Policy, Report, Rule, Verdict
-from streaming.models import Generation, LanguageModel, Provider, ProviderKey
+from streaming.models import Completion, Generation, LanguageModel, Provider, ProviderKey
 from tests.factories import PASSWORD, make_conversation, make_message, make_model, make_provider, make_user
 
 SECRET = "sk-very-secret-provider-key"
@@ -68,6 +69,12 @@ def make_report(number: int) -> Report:
     return Report.objects.create(user=user, message_id=new_id(user.id), reason="harmful", content="text")
 
 
+def make_completion(number: int) -> Completion:
+    user = make_user(f"caller{number}")
+    model = make_model(make_provider(), slug=f"called-{number}")
+    return Completion.objects.create(id=new_id(user.id), user=user, language_model=model, expires_at=timezone.now())
+
+
 def make_email(number: int) -> EmailAddress:
     return EmailAddress.objects.create(user=make_user(f"mailed{number}"), email=f"{number}@example.org")
 
@@ -83,6 +90,7 @@ ROWS: dict[type[Model], Callable[[int], Model]] = {
     AccessKey: lambda number: create_access_key(user=make_user(f"keyed{number}"), name="script")[0],
     Appeal: make_appeal,
     AuditEntry: lambda number: audit.record(action="a.b", actor=make_user(f"actor{number}"), details={"x": 1}),
+    Completion: make_completion,
     Conversation: lambda number: make_conversation(make_user(f"talker{number}"), messages=3),
     EmailAddress: make_email,
     Feedback: make_feedback,
@@ -144,7 +152,7 @@ def test_a_row_opens_with_a_bounded_number_of_queries(staff_client: Client, mode
 
 @every_model
 def test_the_page_to_add_a_row_opens_or_is_refused(staff_client: Client, model: type[Model]) -> None:
-    refused = model in {Appeal, AuditEntry, Conversation, Feedback, Generation, Report, Verdict}
+    refused = model in {Appeal, AuditEntry, Completion, Conversation, Feedback, Generation, Report, Verdict}
     assert staff_client.get(url_of(model, "add")).status_code == (403 if refused else 200)
 
 
@@ -179,6 +187,12 @@ def test_a_conversation_is_found_by_its_id(staff_client: Client, user: User) -> 
     wanted = make_conversation(user, title="Wanted")
     make_conversation(user, title="Unwanted")
     page = staff_client.get(url_of(Conversation, "changelist"), {"q": f" {wanted.pk} "})
+    assert list(page.context["cl"].result_list) == [wanted]
+
+
+def test_a_completion_is_found_by_the_id_that_its_client_knows(staff_client: Client) -> None:
+    wanted, _ = make_completion(1), make_completion(2)
+    page = staff_client.get(url_of(Completion, "changelist"), {"q": f"chatcmpl-{wanted.pk.hex}"})
     assert list(page.context["cl"].result_list) == [wanted]
 
 
