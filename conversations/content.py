@@ -3,12 +3,13 @@
 from chatbot.lib.errors import InvalidInput, MessageTooLong
 
 
-def check_content(content: str, *, max_length: int) -> None:
+def check_content(content: str, *, max_length: int, may_be_empty: bool = False) -> None:
     """Raises InvalidInput or MessageTooLong unless `content` can be kept as it is. `max_length` is in characters.
 
-    PostgreSQL stores every character but NUL; a lone surrogate is no character.
+    Only a message that brings something else `may_be_empty`. PostgreSQL stores every character but NUL; a lone
+    surrogate is no character.
     """
-    if not content.strip():
+    if not may_be_empty and not content.strip():
         raise InvalidInput("The message is empty.")
     if len(content) > max_length:
         raise MessageTooLong(

@@ -1,6 +1,7 @@
 """Writes to conversations and messages."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, TypedDict, Unpack
@@ -102,7 +103,7 @@ WITH stored AS (
 )
 UPDATE conversations SET last_sequence_number = %s, message_count = %s, last_message_at = %s WHERE id = %s
 """
-_ROW = "(%s, %s, %s, %s, %s, %s, %s, 0, %s, '{}', %s)"
+_ROW = "(%s, %s, %s, %s, %s, %s, %s, 0, %s, %s, %s)"
 
 
 def _store(conversation: Conversation, messages: list[Message]) -> None:
@@ -110,7 +111,7 @@ def _store(conversation: Conversation, messages: list[Message]) -> None:
     values: list[Any] = []
     for m in messages:
         values += [m.pk, m.user_id, m.conversation_id, m.parent_id, m.role, m.status, m.content]
-        values += [m.sequence_number, m.created_at]
+        values += [m.sequence_number, json.dumps(m.metadata) if m.metadata else "{}", m.created_at]
     counters: list[Any] = [conversation.last_sequence_number, conversation.message_count, conversation.last_message_at]
     with connection.cursor() as cursor:
         cursor.execute(_APPEND.format(rows=", ".join([_ROW] * len(messages))), [*values, *counters, conversation.pk])
@@ -130,14 +131,23 @@ def append_message(
     return message
 
 
-def append_turn(*, conversation: Conversation, content: str, parent_id: UUID | None) -> tuple[Message, Message]:
-    """Adds what the user says and the placeholder of its answer, in one write. The caller holds the lock."""
+def append_turn(
+    *,
+    conversation: Conversation,
+    content: str,
+    parent_id: UUID | None,
+    attachments: Sequence[dict[str, Any]] = (),
+) -> tuple[Message, Message]:
+    """Adds what the user says, with snapshots of what comes with it, and the placeholder of its answer, in one write.
+    The caller holds the lock.
+    """
     prompt = _next_message(
         conversation,
         role=Message.Role.USER,
         status=Message.Status.COMPLETED,
         content=content,
         parent_id=parent_id,
+        metadata={"attachments": [*attachments]} if attachments else {},
     )
     answer = _next_message(
         conversation, role=Message.Role.ASSISTANT, status=Message.Status.PENDING, parent_id=prompt.pk

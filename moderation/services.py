@@ -20,6 +20,8 @@ from moderation.selectors import CompiledRule, enabled_rules
 logger = logging.getLogger(__name__)
 
 DEFAULT_POLICY = "House rules"
+# Characters of a text that a verdict keeps: a file may have more. What was found has its own excerpt.
+MOST_KEPT = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def record_verdict(
         stage=stage,
         action=screening.action,
         findings=[asdict(finding) for finding in screening.findings],
-        content=text,
+        content=text[:MOST_KEPT],
         message_id=message_id,
     )
     audit.record(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from chatbot.lib import breaker
+from conversations.attachments.snapshots import attached_names
 from conversations.models import Conversation, Message
 from conversations.selectors import messages_in
 from conversations.services import title_from
@@ -38,7 +39,7 @@ def title_material(conversation_id: UUID) -> TitleMaterial | None:
     if conversation is None or conversation.message_count > 2:
         return None
     turns = list(messages_in(conversation).order_by("sequence_number")[:2])
-    if len(turns) < 2 or conversation.title != title_from(turns[0].content):
+    if len(turns) < 2 or conversation.title != _first_title(turns[0]):
         return None
     generation = Generation.objects.select_related("language_model").filter(message=turns[1]).first()
     return TitleMaterial(
@@ -48,9 +49,14 @@ def title_material(conversation_id: UUID) -> TitleMaterial | None:
     )
 
 
+def _first_title(message: Message) -> str:
+    return title_from(message.content) or title_from("".join(attached_names(message)[:1]))
+
+
 def _excerpt(message: Message) -> str:
     speaker = "Question" if message.role == Message.Role.USER else "Answer"
-    return f"{speaker}: {neutralise(message.content[:EXCERPT])}"
+    names = "".join(f" [{name}]" for name in attached_names(message))
+    return f"{speaker}: {neutralise(message.content[:EXCERPT] + names)}"
 
 
 async def ask_for_title(material: TitleMaterial) -> str | None:

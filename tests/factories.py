@@ -4,7 +4,8 @@ from itertools import count
 from typing import Any
 
 from chatbot.accounts.models import User
-from conversations.models import Conversation, Message
+from chatbot.lib.ids import new_id
+from conversations.models import Attachment, Conversation, Message
 from conversations.services import append_message, create_conversation
 from streaming.models import LanguageModel, Provider, ProviderKey
 from streaming.provider_services import save_provider_key
@@ -45,6 +46,15 @@ def make_message(conversation: Conversation, **fields: Any) -> Message:
         conversation=conversation,
         **{"role": Message.Role.USER, "status": Message.Status.COMPLETED, "content": "Hello", **fields},
     )
+
+
+def make_attachment(user: User, text: str = "Some text", **fields: Any) -> Attachment:
+    """An uploaded file of `user`: a text, unless `kind` says otherwise. There are no bytes behind it."""
+    values: dict[str, Any] = {"kind": "text", "name": "note.txt", "media_type": "text/plain", "text": text, **fields}
+    if values["kind"] == "image":
+        values["text"] = ""
+    values["size"] = len(values["text"])
+    return Attachment.objects.create(id=new_id(user.pk), user=user, **values)
 
 
 def make_provider(base_url: str = "http://127.0.0.1:9/v1", *, key: str | None = "sk-test", **fields: Any) -> Provider:

@@ -1,5 +1,6 @@
 """Reads of attachments."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,17 @@ def get_attachment(*, user: User, attachment_id: UUID) -> Attachment:
     if attachment is None:
         raise NotFound("There is no such attachment.")
     return attachment
+
+
+def name_of(*, user: User, attachment_id: UUID) -> str:
+    """The name of the user's attachment; empty when there is none."""
+    return Attachment.objects.filter(pk=attachment_id, user=user).values_list("name", flat=True).first() or ""
+
+
+def words_of(*, user: User, ids: Sequence[UUID]) -> list[str]:
+    """All words in these attachments of the user, their names included; those of others are left out."""
+    rows = Attachment.objects.filter(pk__in=ids, user=user).order_by("pk").values_list("name", "text")
+    return [f"{name}\n\n{text}" if text else name for name, text in rows]
 
 
 def attachment_as_dict(attachment: Attachment) -> dict[str, Any]:

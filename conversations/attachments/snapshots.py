@@ -32,6 +32,11 @@ def attached_ids(message: Message) -> list[UUID]:
     return [UUID(one["id"]) for one in message.metadata.get(KEY, ()) if not one.get("deleted")]
 
 
+def attached_names(message: Message) -> list[str]:
+    """The names of all that a message brought, in order."""
+    return [str(one["name"]) for one in message.metadata.get(KEY, ())]
+
+
 def mark_deleted(*, attachment: Attachment, conversation_id: UUID) -> None:
     """Lets the messages of its conversation that remember an attachment say that it is deleted. The caller has locked
     the user, so that no message comes to name it meanwhile.

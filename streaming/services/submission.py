@@ -4,6 +4,7 @@ What they give may be acknowledged. The same request under the same `client_mess
 with `duplicate`. When one of them raises, nothing was stored.
 """
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -12,6 +13,9 @@ from chatbot.accounts.models import User
 from chatbot.lib import ratelimit
 from chatbot.lib.errors import Forbidden, GenerationActive, IdempotencyConflict, InvalidInput, NotFound
 from chatbot.lib.ids import new_id
+from conversations.attachments.selectors import name_of
+from conversations.attachments.services import check_attachments, claim_attachments
+from conversations.attachments.snapshots import attached_ids
 from conversations.branches import show_branch
 from conversations.content import check_characters, check_content
 from conversations.models import Conversation, Message
@@ -25,14 +29,13 @@ from conversations.services import (
     title_from,
 )
 from conversations.tree import find_siblings
-from moderation.models import Action, Verdict
-from moderation.services import Screening, record_verdict, screen_prompt
 from streaming import bell, intake
 from streaming.catalogue import choose_model
 from streaming.events import Accepted
 from streaming.models import Generation
 from streaming.services.limits import check_concurrency, lock_user
 from streaming.services.requests import Edit, NewMessage, Regeneration
+from streaming.services.screening import Flag, record_flags, screen_message
 
 Request = NewMessage | Edit | Regeneration
 
@@ -44,15 +47,14 @@ def submit_message(*, user: User, new: NewMessage) -> Accepted:
     QuotaExceeded, IdempotencyConflict, ProviderUnavailable.
     """
     _check_right(user)
-    check_content(new.content, max_length=user.tier.max_message_length)
+    check_content(new.content, max_length=user.tier.max_message_length, may_be_empty=bool(new.attachments))
     check_characters(new.model or "")
-    if new.attachments:
-        raise InvalidInput("There is no such attachment.", details={"attachments": [str(a) for a in new.attachments]})
+    check_attachments(new.attachments)
     if earlier := _earlier(user, new):
         return earlier
     ratelimit.take(user.id, per_minute=user.tier.messages_per_minute)
-    screening = screen_prompt(user=user, text=new.content)
-    return _store_message(user, new, screening)
+    flags = screen_message(user=user, content=new.content, attachments=new.attachments)
+    return _store_message(user, new, flags)
 
 
 def edit_message(*, user: User, edit: Edit) -> Accepted:
@@ -61,15 +63,18 @@ def edit_message(*, user: User, edit: Edit) -> Accepted:
     Raises what `submit_message` raises.
     """
     _check_right(user)
-    check_content(edit.content, max_length=user.tier.max_message_length)
+    check_content(edit.content, max_length=user.tier.max_message_length, may_be_empty=True)
+    check_attachments(edit.attachments or ())
     if earlier := _earlier(user, edit):
         return earlier
     original = get_message(user=user, message_id=edit.message_id)
     if original.role != Message.Role.USER:
         raise InvalidInput("Only your own messages can be edited.")
+    attachments = attached_ids(original) if edit.attachments is None else edit.attachments
+    check_content(edit.content, max_length=user.tier.max_message_length, may_be_empty=bool(attachments))
     ratelimit.take(user.id, per_minute=user.tier.messages_per_minute)
-    screening = screen_prompt(user=user, text=edit.content)
-    return _store_edit(user, edit, original, screening)
+    flags = screen_message(user=user, content=edit.content, attachments=attachments)
+    return _store_edit(user, edit, original, attachments, flags)
 
 
 def regenerate_answer(*, user: User, request: Regeneration) -> Accepted:
@@ -86,7 +91,7 @@ def regenerate_answer(*, user: User, request: Regeneration) -> Accepted:
         raise InvalidInput("Only an answer to a message can be generated again.")
     prompt = get_message(user=user, message_id=original.parent_id)
     ratelimit.take(user.id, per_minute=user.tier.messages_per_minute)
-    screen_prompt(user=user, text=prompt.content)
+    screen_message(user=user, content=prompt.content, attachments=attached_ids(prompt))
     return _store_regeneration(user, request, prompt)
 
 
@@ -119,7 +124,7 @@ def _accepted(request: Request, prompt: Message, answer: Message, *, duplicate: 
 
 
 @transaction.atomic
-def _store_message(user: User, new: NewMessage, screening: Screening) -> Accepted:
+def _store_message(user: User, new: NewMessage, flags: list[Flag]) -> Accepted:
     concurrent = lock_user(user)
     if earlier := _earlier(user, new):
         return earlier
@@ -132,13 +137,18 @@ def _store_message(user: User, new: NewMessage, screening: Screening) -> Accepte
         branches = True
         _check_parent(conversation, parent_id)
         show_branch(conversation=conversation, upto=parent_id)
-    turn = append_turn(conversation=conversation, content=new.content, parent_id=parent_id)
-    _record_flag(user, screening, turn[0])
+    turn = append_turn(
+        conversation=conversation,
+        content=new.content,
+        parent_id=parent_id,
+        attachments=claim_attachments(conversation=conversation, ids=new.attachments),
+    )
+    record_flags(user=user, flags=flags, message_id=turn[0].pk)
     return _queue(new, conversation, turn, situation, branches=branches)
 
 
 @transaction.atomic
-def _store_edit(user: User, edit: Edit, original: Message, screening: Screening) -> Accepted:
+def _store_edit(user: User, edit: Edit, original: Message, attachments: Sequence[UUID], flags: list[Flag]) -> Accepted:
     concurrent = lock_user(user)
     if earlier := _earlier(user, edit):
         return earlier
@@ -146,8 +156,13 @@ def _store_edit(user: User, edit: Edit, original: Message, screening: Screening)
     situation = _situation(user, conversation.pk, None, concurrent)
     _check_idle(situation)
     show_branch(conversation=conversation, upto=original.parent_id)
-    turn = append_turn(conversation=conversation, content=edit.content, parent_id=original.parent_id)
-    _record_flag(user, screening, turn[0])
+    turn = append_turn(
+        conversation=conversation,
+        content=edit.content,
+        parent_id=original.parent_id,
+        attachments=claim_attachments(conversation=conversation, ids=attachments),
+    )
+    record_flags(user=user, flags=flags, message_id=turn[0].pk)
     return _queue(edit, conversation, turn, situation, branches=True)
 
 
@@ -179,9 +194,8 @@ def _check_idle(situation: intake.Situation) -> None:
 
 def _open_conversation(user: User, new: NewMessage) -> Conversation:
     if new.conversation_id is None:
-        return create_conversation(
-            user=user, title=title_from(new.content), model_config={"model": new.model} if new.model else {}
-        )
+        title = title_from(new.content) or title_from(name_of(user=user, attachment_id=new.attachments[0]))
+        return create_conversation(user=user, title=title, model_config={"model": new.model} if new.model else {})
     return lock_conversation(user=user, conversation_id=new.conversation_id)
 
 
@@ -217,10 +231,3 @@ def _queue(
     if branches:
         find_siblings(turn)
     return _accepted(request, prompt, answer, duplicate=False)
-
-
-def _record_flag(user: User, screening: Screening, prompt: Message) -> None:
-    if screening.action == Action.FLAG:
-        record_verdict(
-            user=user, stage=Verdict.Stage.PROMPT, screening=screening, text=prompt.content, message_id=prompt.pk
-        )
