@@ -40,6 +40,8 @@ class Services:
         os.environ.setdefault("SECRET_KEY", secrets["secret_key"])
         os.environ.setdefault("ENCRYPTION_KEYS", secrets["encryption_keys"])
         os.environ.setdefault("ALLOWED_HOSTS", "localhost,127.0.0.1,testserver")
+        # All tests come from one address.
+        os.environ.setdefault("ANONYMOUS_REQUESTS_PER_MINUTE", "1000000")
         chosen = ports.keep(self.folder / "ports.json", ["postgres", "valkey"])
         waits: list[tuple[Postgres | Valkey, Child]] = []
         if not is_set("DATABASE_URL"):

@@ -29,7 +29,7 @@ class Credential(msgspec.Struct, frozen=True):
 
     kind: Literal["session", "key", "tokens"]
     id: str
-    # Known beforehand, but for a key.
+    # A key does not name its user.
     user_id: UUID | None = None
     proof: str = ""
 
@@ -108,7 +108,7 @@ def confirm(credential: Credential) -> Caller:
     key: AccessKey = _KEY.make(row[len(_USER) + len(_TIER) :])
     key.user = user
     note_use(key=key)
-    return Caller(user, credential, key)
+    return Caller(user, msgspec.structs.replace(credential, user_id=user.pk), key)
 
 
 def _proves(credential: Credential, user: User) -> bool:

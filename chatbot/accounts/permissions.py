@@ -20,3 +20,11 @@ class MayUseChat(BasePermission):
             return False
         reads = request.method in SAFE_METHODS
         return reads or not isinstance(request.auth, AccessKey) or request.auth.scope == AccessKey.Scope.CHAT
+
+
+class LoggedIn(MayUseChat):
+    """Somebody who logged in, with a session or for tokens. An access key does not change the account it belongs to."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        """Whether the request may go on."""
+        return super().has_permission(request, view) and not isinstance(request.auth, AccessKey)

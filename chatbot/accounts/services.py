@@ -1,4 +1,4 @@
-"""Writes to access keys, and the end of all credentials of a user."""
+"""Writes to users and their access keys."""
 
 import hashlib
 import secrets
@@ -67,3 +67,11 @@ def end_credentials(*, user: User) -> None:
     locked = User.objects.select_for_update().get(pk=user.pk)
     locked.credentials_version += 1
     locked.save(update_fields=["credentials_version"])
+
+
+def update_profile(*, user: User, **changes: str) -> None:
+    """Changes `first_name` and `last_name`, those that are given."""
+    for name in changes:
+        setattr(user, name, changes[name])
+    if changes:
+        user.save(update_fields=[*changes])
