@@ -10,3 +10,7 @@ conversation_deleted = Signal()
 
 # staff: User, user_id: UUID, conversation_id: UUID, messages: int; in the transaction of the deletion
 conversation_deleted_by_staff = Signal()
+
+# Something that must stay on record happened: who listens writes it down in the same transaction, in which it is sent.
+# action: str, such as "share.created"; actor: User; target: Model; details: dict, without anybody's words
+noteworthy = Signal()

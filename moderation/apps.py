@@ -10,5 +10,6 @@ class ModerationConfig(AppConfig):
     verbose_name = "Moderation"
 
     def ready(self) -> None:
-        """Puts what happens to accounts on record from now on."""
+        """Puts what happens in lower layers on record from now on."""
         import_module("moderation.account_audit")
+        import_module("moderation.recorder")

@@ -35,7 +35,10 @@ await mkdir(dist, { recursive: true });
 await Promise.all([
   build({
     ...common,
-    entryPoints: ["account.js", "chat.js", "site.css", "chat.css", "admin.css"].map((name) => path.join(source, name)),
+    entryPoints: [
+      ...["account.js", "chat.js", "share.js"],
+      ...["site.css", "chat.css", "share.css", "admin.css"],
+    ].map((name) => path.join(source, name)),
     format: "esm",
     splitting: true,
   }),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from conversations.api.attachments import AttachmentDetail, AttachmentFile, AttachmentList, AttachmentThumbnail
 from conversations.api.feedback import FeedbackDoor
+from conversations.api.shares import ShareDetail, ShareList
 from conversations.api.views import ConversationDetail, ConversationList, MessageDetail, SelectDoor
 
 urlpatterns = [
@@ -16,4 +17,6 @@ urlpatterns = [
     path("messages/<uuid:message_id>/", MessageDetail.as_view(), name="api-message"),
     path("messages/<uuid:message_id>/select/", SelectDoor.as_view(), name="api-select"),
     path("messages/<uuid:message_id>/feedback/", FeedbackDoor.as_view(), name="api-feedback"),
+    path("shares/", ShareList.as_view(), name="api-shares"),
+    path("shares/<uuid:share_id>/", ShareDetail.as_view(), name="api-share"),
 ]

@@ -19,7 +19,8 @@ from django.utils import timezone
 from chatbot.accounts.models import AccessKey, Tier, User
 from chatbot.accounts.services import create_access_key, hash_key
 from chatbot.lib.ids import new_id
-from conversations.models import Conversation, Feedback, Message
+from conversations.models import Conversation, Feedback, Message, Share
+from conversations.shares import share_conversation
 from moderation import audit
 from moderation.models import Appeal, AuditEntry, Policy, Report, Rule, Verdict
 from streaming.models import Completion, Generation, LanguageModel, Provider, ProviderKey
@@ -85,6 +86,12 @@ def make_feedback(number: int) -> Feedback:
     return Feedback.objects.create(message=answer, user=user, rating=Feedback.Rating.UP)
 
 
+def make_share(number: int) -> Share:
+    return share_conversation(
+        user=(user := make_user(f"sharer{number}")), conversation_id=make_conversation(user, messages=2).pk
+    )
+
+
 # One row of every model on the admin site, each with rows of its own behind its foreign keys.
 ROWS: dict[type[Model], Callable[[int], Model]] = {
     AccessKey: lambda number: create_access_key(user=make_user(f"keyed{number}"), name="script")[0],
@@ -103,6 +110,7 @@ ROWS: dict[type[Model], Callable[[int], Model]] = {
     Provider: lambda number: make_model(make_provider(), slug=f"of{number}").provider,
     ProviderKey: lambda _: make_provider(key=SECRET).keys.get(),
     Report: make_report,
+    Share: make_share,
     Tier: lambda number: Tier.objects.create(slug=f"tier{number}", name=f"Tier {number}"),
     User: lambda number: make_user(f"person{number}", tier=Tier.objects.create(slug=f"of-person{number}", name="Tier")),
     Verdict: make_verdict,
@@ -152,7 +160,7 @@ def test_a_row_opens_with_a_bounded_number_of_queries(staff_client: Client, mode
 
 @every_model
 def test_the_page_to_add_a_row_opens_or_is_refused(staff_client: Client, model: type[Model]) -> None:
-    refused = model in {Appeal, AuditEntry, Completion, Conversation, Feedback, Generation, Report, Verdict}
+    refused = model in {Appeal, AuditEntry, Completion, Conversation, Feedback, Generation, Report, Share, Verdict}
     assert staff_client.get(url_of(model, "add")).status_code == (403 if refused else 200)
 
 
