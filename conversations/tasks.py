@@ -6,6 +6,7 @@ from chatbot.lib.tasks import enqueue_on_commit
 from conversations import account_deletion, deletion, expiry
 from conversations.attachments.files import remove_discarded_files
 from conversations.attachments.services import delete_unused_attachments
+from conversations.search import upkeep
 
 # Well below CELERY_TASK_TIME_LIMIT: one step may take some seconds.
 SECONDS = 60.0
@@ -45,3 +46,15 @@ def delete_accounts() -> bool:
     if not finished:
         enqueue_on_commit("conversations.delete_accounts")
     return finished
+
+
+@shared_task(name="conversations.learn_words")
+def learn_words() -> bool:
+    """Learns the words of new messages for searches by parts of words; gives whether it could learn all of them."""
+    return upkeep.learn_new_words(seconds=SECONDS)
+
+
+@shared_task(name="conversations.forget_words")
+def forget_words() -> None:
+    """Looks at some words, and forgets those that no message has any more: once round in a day where there are many."""
+    upkeep.forget_old_words(seconds=SECONDS / 12)

@@ -53,6 +53,11 @@ def id_range(user_id: UUID) -> tuple[UUID, UUID]:
     return UUID(int=bucket << 120), UUID(int=(bucket + 1 << 120) - 1)
 
 
+def lowest_id(bucket: int, milliseconds: int) -> UUID:
+    """What no id of the bucket that was made at these Unix milliseconds, or later, is below."""
+    return UUID(int=bucket << 120 | milliseconds >> 8 << 80 | 0x8 << 76 | (milliseconds & 0xFF) << 68)
+
+
 def milliseconds_of(identifier: UUID) -> int:
     """The Unix milliseconds at which `identifier` was made."""
     number = identifier.int

@@ -9,6 +9,7 @@ from chatbot.settings.llm import *
 from chatbot.settings.logging import *
 from chatbot.settings.realtime import *
 from chatbot.settings.retention import *
+from chatbot.settings.search import *
 from chatbot.settings.security import *
 from chatbot.settings.sign_in import *
 

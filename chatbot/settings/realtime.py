@@ -45,8 +45,10 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "streaming.sweep", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
     "finish deletions": {"task": "conversations.finish_deletions", "schedule": timedelta(minutes=1)},
     "delete accounts": {"task": "conversations.delete_accounts", "schedule": timedelta(minutes=1)},
+    "learn words": {"task": "conversations.learn_words", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+    "forget words": {"task": "conversations.forget_words", "schedule": timedelta(minutes=15)},
     "expire temporary chats": {"task": "conversations.expire_temporary_chats", "schedule": timedelta(minutes=5)},
+    "apply retention": {"task": "moderation.apply_retention", "schedule": crontab(hour="3", minute="17")},
     "delete unused attachments": {"task": "conversations.delete_unused_attachments", "schedule": timedelta(hours=1)},
     "remove discarded files": {"task": "conversations.remove_discarded_files", "schedule": timedelta(minutes=1)},
-    "apply retention": {"task": "moderation.apply_retention", "schedule": crontab(hour="3", minute="17")},
 }

@@ -4,6 +4,7 @@ from django.urls import path
 
 from conversations.api.attachments import AttachmentDetail, AttachmentFile, AttachmentList, AttachmentThumbnail
 from conversations.api.feedback import FeedbackDoor
+from conversations.api.search import SearchDoor
 from conversations.api.shares import ShareDetail, ShareList
 from conversations.api.views import ConversationDetail, ConversationList, MessageDetail, SelectDoor
 
@@ -15,8 +16,9 @@ urlpatterns = [
     path("conversations/", ConversationList.as_view(), name="api-conversations"),
     path("conversations/<uuid:conversation_id>/", ConversationDetail.as_view(), name="api-conversation"),
     path("messages/<uuid:message_id>/", MessageDetail.as_view(), name="api-message"),
-    path("messages/<uuid:message_id>/select/", SelectDoor.as_view(), name="api-select"),
     path("messages/<uuid:message_id>/feedback/", FeedbackDoor.as_view(), name="api-feedback"),
+    path("messages/<uuid:message_id>/select/", SelectDoor.as_view(), name="api-select"),
+    path("search/", SearchDoor.as_view(), name="api-search"),
     path("shares/", ShareList.as_view(), name="api-shares"),
     path("shares/<uuid:share_id>/", ShareDetail.as_view(), name="api-share"),
 ]

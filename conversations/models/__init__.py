@@ -7,5 +7,17 @@ from conversations.models.file import DiscardedFile
 from conversations.models.message import Message
 from conversations.models.share import Share
 from conversations.models.transfer import Export, Import
+from conversations.models.word import SearchWord
 
-__all__ = ["Attachment", "Conversation", "DiscardedFile", "Export", "Feedback", "Import", "Message", "Share", "Summary"]
+__all__ = [
+    "Attachment",
+    "Conversation",
+    "DiscardedFile",
+    "Export",
+    "Feedback",
+    "Import",
+    "Message",
+    "SearchWord",
+    "Share",
+    "Summary",
+]

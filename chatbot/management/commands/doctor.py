@@ -18,6 +18,7 @@ from redis.exceptions import RedisError
 
 from chatbot.lib.crypto import DecryptionFailed
 from chatbot.lib.redis import sync_redis
+from conversations.search.language import installed_language
 from streaming.bell import engines_alive
 from streaming.catalogue import available_models
 from streaming.models import Provider
@@ -46,6 +47,15 @@ def check_database() -> str:
     if open_migrations:
         raise Ill(f"{len(open_migrations)} migrations are open.", "Run `manage.py prepare`.")
     return f"PostgreSQL {connection.cursor().connection.info.server_version // 10_000}, migrated"
+
+
+def check_search() -> str:
+    """Messages are kept for the language that the environment names."""
+    installed = installed_language()
+    if installed != settings.SEARCH_LANGUAGE:
+        kept = installed or "a language of their own"
+        raise Ill(f"Messages are kept for {kept}, not {settings.SEARCH_LANGUAGE}.", "Run `manage.py search_language`.")
+    return installed
 
 
 def check_redis() -> str:
@@ -132,6 +142,7 @@ def check_open_files() -> str:
 CHECKS: dict[str, Callable[[], str]] = {
     "Configuration": check_configuration,
     "Database": check_database,
+    "Search": check_search,
     "Redis": check_redis,
     "Engine": check_engine,
     "Celery": check_celery,

@@ -26,6 +26,7 @@ def test_every_check_runs_although_some_fail(db: None) -> None:
     assert "ill  Provider: There is no language model." in report
     assert "ok   Redis: reachable" in report
     assert "ok   Storage: writable" in report
+    assert "ok   Search: english" in report
     for name in doctor.CHECKS:
         assert f" {name}: " in report
 
@@ -44,3 +45,10 @@ def test_a_provider_key_sealed_with_a_lost_key_is_told(db: None, settings: Setti
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     with pytest.raises(doctor.Ill, match="cannot be read"):
         doctor.check_providers()
+
+
+def test_messages_that_are_kept_for_another_language_are_told(db: None, settings: Settings) -> None:
+    settings.SEARCH_LANGUAGE = "german"
+    with pytest.raises(doctor.Ill, match="kept for english, not german") as raised:
+        doctor.check_search()
+    assert "search_language" in raised.value.cure

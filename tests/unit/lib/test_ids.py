@@ -86,6 +86,14 @@ def test_the_time_can_be_read_back_from_any_id(milliseconds: int, owner: UUID) -
     assert made.version == 8
 
 
+def test_the_lowest_id_of_a_moment_is_below_all_that_are_made_then_and_above_all_before() -> None:
+    owner = uuid4()
+    bucket = ids.bucket_of(owner)
+    for identifier in [ids.new_id(owner) for _ in range(200)]:
+        moment = ids.milliseconds_of(identifier)
+        assert ids.lowest_id(bucket, moment) <= identifier < ids.lowest_id(bucket, moment + 1)
+
+
 def test_threads_never_make_the_same_id() -> None:
     owner = uuid4()
     with ThreadPoolExecutor(8) as pool:
