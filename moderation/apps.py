@@ -12,4 +12,5 @@ class ModerationConfig(AppConfig):
     def ready(self) -> None:
         """Puts what happens in lower layers on record from now on."""
         import_module("moderation.account_audit")
+        import_module("moderation.deletion_audit")
         import_module("moderation.recorder")

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from chatbot.accounts.deletion import LAST_ADMINISTRATOR, request_deletion
 from chatbot.accounts.models import AccessKey, Tier, User
 from chatbot.accounts.services import create_access_key, revoke_access_key
 
@@ -22,6 +23,7 @@ class TierAdmin(admin.ModelAdmin[Tier]):
         "messages_per_minute",
         "concurrent_generations",
         "max_message_length",
+        "retention_days",
         "user_count",
     ]
     prepopulated_fields = {"slug": ["name"]}
@@ -38,8 +40,8 @@ class TierAdmin(admin.ModelAdmin[Tier]):
 
 @admin.register(User)
 class AccountAdmin(UserAdmin[User]):
-    list_display = ["username", "email", "tier", "can_use_chat", "is_active", "is_staff", "last_login"]
-    list_filter = ["tier", "can_use_chat", "is_active", "is_staff"]
+    list_display = ["username", "email", "tier", "can_use_chat", "is_active", "is_staff", "legal_hold", "last_login"]
+    list_filter = ["tier", "can_use_chat", "is_active", "is_staff", "legal_hold"]
     list_select_related = ["tier"]
     date_hierarchy = "date_joined"
     fieldsets = [*(UserAdmin.fieldsets or []), (_("Chat"), {"fields": ["tier", "can_use_chat"]})]
@@ -48,9 +50,24 @@ class AccountAdmin(UserAdmin[User]):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[Any], dict[str, int], set[str], list[str]]:
-        """Names the users only. All that is theirs goes with them, and listing every message would take for ever."""
+        """Names the users only. All that is theirs goes with them, and listing every message would take for ever.
+        Protected are accounts under a legal hold and the last administrator.
+        """
         names = [str(user) for user in objs]
-        return names, {str(self.opts.verbose_name_plural): len(names)}, set(), []
+        protected = [_("%(user)s is under a legal hold.") % {"user": user} for user in objs if user.legal_hold]
+        others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk__in=[user.pk for user in objs])
+        if any(user.is_superuser for user in objs) and not others.exists():
+            protected.append(LAST_ADMINISTRATOR)
+        return names, {str(self.opts.verbose_name_plural): len(names)}, set(), protected
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """Closes the account at once. What it holds goes in bounded batches, and then the account itself."""
+        request_deletion(user=obj, request=request)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Closes the selected accounts one by one."""
+        for user in queryset:
+            self.delete_model(request, user)
 
 
 @admin.register(AccessKey)

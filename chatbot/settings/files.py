@@ -1,5 +1,6 @@
-"""Where files are kept: on this machine, in S3 or whatever speaks like it, or in Google Cloud Storage."""
+"""Where files and archives are kept: on this machine, in S3 or whatever speaks like it, or in Google Cloud Storage."""
 
+from pathlib import Path
 from typing import Any
 
 from chatbot import env
@@ -13,10 +14,10 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 
 
-def _s3() -> dict[str, Any]:
+def _s3(bucket: str, prefix: str) -> dict[str, Any]:
     options: dict[str, Any] = {
-        "bucket_name": env.text("S3_BUCKET"),
-        "location": env.text("S3_PREFIX", ""),
+        "bucket_name": bucket or env.text("S3_BUCKET"),
+        "location": prefix,
         "region_name": env.text("S3_REGION", "") or None,
         # For others than Amazon, for example https://minio.example.org; most of them want S3_ADDRESSING_STYLE=path.
         "endpoint_url": env.text("S3_ENDPOINT_URL", "") or None,
@@ -32,10 +33,10 @@ def _s3() -> dict[str, Any]:
     return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": options}
 
 
-def _gcs() -> dict[str, Any]:
+def _gcs(bucket: str, prefix: str) -> dict[str, Any]:
     options: dict[str, Any] = {
-        "bucket_name": env.text("GCS_BUCKET"),
-        "location": env.text("GCS_PREFIX", ""),
+        "bucket_name": bucket or env.text("GCS_BUCKET"),
+        "location": prefix,
         "default_acl": None,
         "file_overwrite": True,
         "max_memory_size": 2_500_000,
@@ -44,11 +45,32 @@ def _gcs() -> dict[str, Any]:
     return {"BACKEND": "storages.backends.gcloud.GoogleCloudStorage", "OPTIONS": options}
 
 
-def _local() -> dict[str, Any]:
-    return {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+def _storage(kind: str, *, bucket: str, prefix: str, folder: Path) -> dict[str, Any]:
+    match kind:
+        case "s3":
+            return _s3(bucket, prefix)
+        case "gcs":
+            return _gcs(bucket, prefix)
+    return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(folder)}}
 
 
 STORAGES = {
-    "default": {"local": _local, "s3": _s3, "gcs": _gcs}[FILES_STORAGE](),
+    "default": _storage(
+        FILES_STORAGE,
+        bucket="",
+        prefix=env.text(f"{FILES_STORAGE.upper()}_PREFIX", ""),
+        folder=MEDIA_ROOT,
+    ),
     "staticfiles": {"BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"},
 }
+
+# What retention takes out is archived here first. Without an archive it is only deleted.
+ARCHIVE_STORAGE = env.choice("ARCHIVE_STORAGE", "off", ("off", "local", "s3", "gcs"))
+if ARCHIVE_STORAGE != "off":
+    STORAGES["archive"] = _storage(
+        ARCHIVE_STORAGE,
+        # A bucket of its own can have rules of its own: who reads it, and for how long nothing in it is overwritten.
+        bucket=env.text("ARCHIVE_BUCKET", ""),
+        prefix=env.text("ARCHIVE_PREFIX", "archive"),
+        folder=VAR_DIR / "archive",
+    )

@@ -1,5 +1,5 @@
 """Staff pages of moderation."""
 
-from moderation.admin import appeals, policies, records
+from moderation.admin import appeals, policies, records, retention
 
-__all__ = ["appeals", "policies", "records"]
+__all__ = ["appeals", "policies", "records", "retention"]
