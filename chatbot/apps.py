@@ -22,6 +22,11 @@ class ChatbotConfig(AppConfig):
 class StaffAdminConfig(AdminConfig):
     default_site = "chatbot.accounts.admin_site.StaffSite"
 
+    def ready(self) -> None:
+        """After allauth's pages are registered, ours take their place."""
+        super().ready()
+        import_module("chatbot.accounts.sign_in_admin")
+
 
 class SessionsConfig(UserSessionsConfig):  # type: ignore[misc]
     """allauth's app without its receivers: chatbot.accounts.sessions writes sessions down, at a bounded cost."""

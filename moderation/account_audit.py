@@ -97,7 +97,7 @@ def note_ended_sessions(user: User, count: int, **_: Any) -> None:
 def _of_factor(action: str) -> Callable[..., None]:
     def note(user: User, authenticator: Authenticator | None, request: HttpRequest | None, **_: Any) -> None:
         details = {**_where(request), "type": authenticator.type if authenticator else ""}
-        audit.record(action=action, actor=user, target_type="user", target_id=user.pk, details=details)
+        audit.record(action=action, actor=_caller() or user, target_type="user", target_id=user.pk, details=details)
 
     return note
 

@@ -9,10 +9,12 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from allauth.usersessions.models import UserSession
 from django.test import Client
 from pytest_django import Settings
 
 from chatbot.accounts.models import User
+from moderation.models import AuditEntry
 from tests.factories import PASSWORD, make_staff, make_user
 from tests.integration.accounts.codes import code_of
 
@@ -190,3 +192,29 @@ def test_nobody_sees_the_factors_of_others(user: User) -> None:
     assert web.get(f"/accounts/2fa/webauthn/keys/{theirs.pk}/remove/").status_code == 404
     assert web.post(f"/accounts/2fa/webauthn/keys/{theirs.pk}/remove/").status_code == 404
     assert Authenticator.objects.filter(pk=theirs.pk).exists()
+
+
+def test_staff_take_away_a_lost_factor_and_see_no_secret(user: User) -> None:
+    secret = protect(user)
+    make_staff()
+    web = log_in("root")
+    app = Authenticator.objects.get(type="totp")
+    page = web.get(f"/admin/mfa/authenticator/{app.pk}/change/").content.decode()
+    assert secret not in page
+    assert app.data["secret"] not in page
+    web.post(f"/admin/mfa/authenticator/{app.pk}/delete/", {"post": "yes"})
+    assert not Authenticator.objects.exists()
+    entries = AuditEntry.objects.filter(action="second_factor.removed")
+    assert [(entry.actor_label, entry.target_id) for entry in entries] == [("root", str(user.pk))] * 2
+
+
+def test_staff_end_a_session(user: User) -> None:
+    make_staff()
+    theirs, web = log_in(), log_in("root")
+    session = UserSession.objects.get(user=user)
+    web.post(
+        "/admin/usersessions/usersession/",
+        {"action": "delete_selected", "_selected_action": [session.pk], "post": "yes"},
+    )
+    assert theirs.get("/").status_code == 302
+    assert web.get("/").status_code == 200

@@ -40,8 +40,8 @@ def test_a_report_keeps_a_copy_of_the_answer_and_is_on_record(user: User, api: A
     answer.conversation.delete()
     report.refresh_from_db()
     assert (report.content, report.user) == ("Mix the two.", user)
-    entry = AuditEntry.objects.get()
-    assert (entry.action, entry.actor_id, entry.target_id) == ("report.created", user.id, str(report.pk))
+    entry = AuditEntry.objects.get(action="report.created")
+    assert (entry.actor_id, entry.target_id) == (user.id, str(report.pk))
     assert entry.details == {"message_id": str(answer.pk), "reason": "harmful"}
 
 
@@ -50,7 +50,7 @@ def test_the_same_answer_is_reported_once(api: APIClient, answer: Message) -> No
     again = api.post(path_of(answer), {"reason": "other", "comment": "more"}, format="json")
     assert (first.status_code, again.status_code) == (201, 200)
     assert again.json() == first.json()
-    assert Report.objects.count() == AuditEntry.objects.count() == 1
+    assert Report.objects.count() == AuditEntry.objects.filter(action="report.created").count() == 1
 
 
 def test_a_report_costs_a_bounded_number_of_queries(

@@ -10,6 +10,10 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from allauth.socialaccount.models import SocialAccount
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
 from django.contrib.auth.models import Group
@@ -103,10 +107,17 @@ def make_share(number: int) -> Share:
     )
 
 
+def make_session(number: int) -> UserSession:
+    return UserSession.objects.create(
+        user=make_user(f"browser{number}"), ip="192.0.2.1", session_key=f"key{number}", user_agent="curl/8"
+    )
+
+
 # One row of every model on the admin site, each with rows of its own behind its foreign keys.
 ROWS: dict[type[Model], Callable[[int], Model]] = {
     AccessKey: lambda number: create_access_key(user=make_user(f"keyed{number}"), name="script")[0],
     Appeal: make_appeal,
+    Authenticator: lambda number: TOTP.activate(make_user(f"careful{number}"), SECRET).instance,
     Authenticator: lambda number: TOTP.activate(make_user(f"careful{number}"), SECRET).instance,
     AuditEntry: lambda number: audit.record(action="a.b", actor=make_user(f"actor{number}"), details={"x": 1}),
     Completion: make_completion,
@@ -130,8 +141,12 @@ ROWS: dict[type[Model], Callable[[int], Model]] = {
         user=make_user(f"elsewhere{number}"), provider="oidc", uid=str(number)
     ),
     Share: make_share,
+    SocialAccount: lambda number: SocialAccount.objects.create(
+        user=make_user(f"elsewhere{number}"), provider="oidc", uid=str(number)
+    ),
     Tier: lambda number: Tier.objects.create(slug=f"tier{number}", name=f"Tier {number}"),
     User: lambda number: make_user(f"person{number}", tier=Tier.objects.create(slug=f"of-person{number}", name="Tier")),
+    UserSession: make_session,
     UserSession: make_session,
     Verdict: make_verdict,
 }
@@ -142,6 +157,7 @@ every_model = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: mod
 NEVER_ADDED = {
     *(Appeal, AuditEntry, Completion, Conversation, Feedback),
     *(Generation, LegalHold, Report, RetentionBatch, Share, Verdict),
+    *(Authenticator, SocialAccount, UserSession),
 }
 
 
