@@ -93,6 +93,7 @@ def _target(model: LanguageModel, temperature: float | None) -> Target | None:
         context_window=model.context_window,
         max_output_tokens=model.max_output_tokens,
         can_prefill=model.can_prefill,
+        can_see=model.can_see,
         temperature=temperature if temperature is not None else own,
         parameters=model.parameters,
     )
@@ -106,5 +107,6 @@ def model_as_dict(model: LanguageModel) -> dict[str, Any]:
         "provider": model.provider.name,
         "context_window": model.context_window,
         "max_output_tokens": model.max_output_tokens,
+        "can_see": model.can_see,
         "default": model.is_default,
     }

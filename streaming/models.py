@@ -105,6 +105,12 @@ class LanguageModel(models.Model):
             "does not). An answer that was cut then goes on where it was; otherwise it begins anew."
         ),
     )
+    can_see = models.BooleanField(
+        _("sees images"),
+        default=False,
+        db_default=False,
+        help_text=_("Images that users attach are sent to it. To other models they are only mentioned."),
+    )
     fallback = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("fallback")
     )

@@ -120,6 +120,7 @@ def _ensure_environment_model(provider: Provider) -> None:
             "context_window": settings.OPENAI_CONTEXT_WINDOW,
             "max_output_tokens": settings.OPENAI_MAX_OUTPUT_TOKENS,
             "can_prefill": settings.OPENAI_PREFILL,
+            "can_see": settings.OPENAI_VISION,
             "is_default": not LanguageModel.objects.filter(is_default=True).exists(),
         },
     )

@@ -54,7 +54,7 @@ def summary_material(message_id: UUID) -> SummaryMaterial | None:
     branch = branch_to(message_id, read_between(conversation, 0, generation.message.sequence_number, MOST_READ))
     summary = find_summary(conversation, branch)
     covered = summary.number if summary else 0
-    turns = [turn for turn in branch if turn.content and turn.status in ANSWERED]
+    turns = [turn for turn in branch if turn.words and turn.status in ANSWERED]
     left_out = [turn for turn in turns[: _first_kept(turns, conversation, targets[0])] if turn.number > covered]
     if not left_out:
         return None
@@ -95,7 +95,7 @@ def _readable(turns: list[Turn], earlier: str, room: int) -> tuple[Turn, str]:
 
 def _spoken(turns: list[Turn]) -> Iterator[tuple[Turn, str]]:
     for turn in turns:
-        yield turn, f"{'User' if turn.role == Message.Role.USER else 'Assistant'}: {turn.content}"
+        yield turn, f"{'User' if turn.role == Message.Role.USER else 'Assistant'}: {turn.words}"
 
 
 async def ask_for_summary(material: SummaryMaterial) -> str:

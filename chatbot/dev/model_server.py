@@ -36,6 +36,7 @@ class ModelServer:
     context_window: ClassVar[int]
     max_output_tokens: ClassVar[int]
     start_seconds: ClassVar[float]
+    can_see: ClassVar[bool] = False
 
     @property
     def url(self) -> str:
@@ -52,6 +53,7 @@ class ModelServer:
             "OPENAI_CONTEXT_WINDOW": str(self.context_window),
             "OPENAI_MAX_OUTPUT_TOKENS": str(self.max_output_tokens),
             "OPENAI_PREFILL": "1",
+            "OPENAI_VISION": str(int(self.can_see)),
         }
 
     @property

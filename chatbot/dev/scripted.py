@@ -18,6 +18,7 @@ class ScriptedProvider(ModelServer):
     context_window = 32_768
     max_output_tokens = 8_192
     start_seconds = 30.0
+    can_see = True
 
     @property
     def options(self) -> list[str]:

@@ -8,6 +8,8 @@ OPENAI_MODEL = env.text("OPENAI_MODEL", "gpt-5-mini")
 OPENAI_CONTEXT_WINDOW = env.number("OPENAI_CONTEXT_WINDOW", 128_000)
 OPENAI_MAX_OUTPUT_TOKENS = env.number("OPENAI_MAX_OUTPUT_TOKENS", 4_096)
 OPENAI_PREFILL = env.flag("OPENAI_PREFILL")
+# OpenAI's own chat models see; of others nobody knows.
+OPENAI_VISION = env.flag("OPENAI_VISION", default=OPENAI_BASE_URL.startswith("https://api.openai.com/"))
 
 # Seconds until a connection stands, until the first token, and between two tokens.
 LLM_CONNECT_TIMEOUT = env.number("LLM_CONNECT_TIMEOUT", 5)

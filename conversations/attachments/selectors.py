@@ -1,10 +1,11 @@
 """Reads of attachments."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Func, IntegerField, QuerySet
+from django.db.models.functions import Left
 from django.urls import reverse
 
 from chatbot.accounts.models import User
@@ -35,6 +36,22 @@ def words_of(*, user: User, ids: Sequence[UUID]) -> list[str]:
     """All words in these attachments of the user, their names included; those of others are left out."""
     rows = Attachment.objects.filter(pk__in=ids, user=user).order_by("pk").values_list("name", "text")
     return [f"{name}\n\n{text}" if text else name for name, text in rows]
+
+
+def contents_of(*, ids: Sequence[UUID], owner_id: UUID) -> dict[UUID, Attachment]:
+    """These attachments of a user by their ids, each with `text_bytes`, the size of its text, in place of the text."""
+    rows = Attachment.objects.filter(pk__in=ids, user_id=owner_id).defer("text")
+    size = Func("text", function="octet_length", output_field=IntegerField())
+    return {attachment.pk: attachment for attachment in rows.annotate(text_bytes=size)}
+
+
+def texts_of(*, ids: Sequence[UUID], most: int) -> Iterator[tuple[UUID, str, bool]]:
+    """The first `most` characters of each text, and whether that is all of it."""
+    if not ids:
+        return
+    rows = Attachment.objects.filter(pk__in=ids).annotate(beginning=Left("text", most + 1))
+    for attachment_id, beginning in rows.values_list("pk", "beginning"):
+        yield attachment_id, beginning[:most], len(beginning) <= most
 
 
 def attachment_as_dict(attachment: Attachment) -> dict[str, Any]:

@@ -101,6 +101,8 @@ def _metadata(attempt: Attempt, content: str, answer: Answer | None) -> dict[str
     }
     if continued or counted is None:
         metadata["estimated"] = True
+    if attempt.prompt and attempt.prompt.notices:
+        metadata["notices"] = [*attempt.prompt.notices]
     return metadata
 
 

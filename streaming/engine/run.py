@@ -58,7 +58,7 @@ def _load(claim: Claim) -> Job:
             conversation=generation.conversation,
             prompt=generation.prompt,
             default_system=settings.DEFAULT_SYSTEM_PROMPT,
-            smallest_window=min((target.context_window for target in targets), default=0),
+            targets=targets,
         ),
         stop_requested=generation.stop_requested,
     )

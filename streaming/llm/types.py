@@ -40,6 +40,14 @@ def text_of(message: ChatMessage) -> str:
     return "\n".join(part["text"] for part in content if part["type"] == "text")
 
 
+class Notice(TypedDict):
+    """What the user should know of a file of theirs that a prompt does not hold whole."""
+
+    code: Literal["image_not_seen", "file_cut", "file_left_out"]
+    attachment_id: str
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class Timeouts:
     """Seconds until a connection stands, until the first token, and between two tokens."""
@@ -61,6 +69,7 @@ class Target:
     context_window: int
     max_output_tokens: int
     can_prefill: bool = False
+    can_see: bool = False
     temperature: float | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
 
@@ -76,6 +85,7 @@ class Prompt:
 
     `prefill` is the beginning of the answer, when the last message is one that the target is to continue: what it
     writes follows that text immediately. `unsummarised` counts the tokens of turns that were left out unseen.
+    `notices` tell of files in the last message that are not in it whole.
     """
 
     messages: list[ChatMessage]
@@ -83,6 +93,7 @@ class Prompt:
     tokens: int
     prefill: str = ""
     unsummarised: int = 0
+    notices: Sequence[Notice] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,14 @@
 """Builds the prompt for one generation: system text, the branch of the conversation, what fits."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from conversations.models import Conversation, Message
 from moderation.neutralise import neutralise
 from streaming.llm.errors import ContextTooLong
 from streaming.llm.types import ChatMessage, Prompt, Target, text_of
+from streaming.prompts.attached import LEAST_SHARE, Attached, Files, attach
+from streaming.prompts.loading import load_files
 from streaming.prompts.summary import Summarised, find_summary
 from streaming.prompts.tokens import estimate_message, estimate_tokens
 from streaming.prompts.turns import ANSWERED, Turn, read_branch
@@ -24,6 +27,7 @@ class Material:
     """What the prompt of a generation is made of; each target cuts its own prompt from it.
 
     `cut` says that the conversation had more turns than were read. `summary` stands in for turns that do not fit.
+    `files` are what the turns bring, by their ids.
     """
 
     system: str
@@ -31,6 +35,7 @@ class Material:
     max_tokens: int | None
     summary: Summarised | None = None
     cut: bool = False
+    files: Files = field(default_factory=dict)
 
     def prompt_for(self, target: Target, *, carried: str = "", shrink: float = 1.0) -> Prompt:
         """The prompt that fits `target`; of its turns, the part `shrink` may stay where a target counts otherwise.
@@ -47,20 +52,35 @@ class Material:
         )
         wanted = max(SMALLEST_ANSWER, answer - estimate_tokens(prefill))
         fixed = _tokens_in(self._system(None)) + _tokens_in(after)
-        tokens = [turn.tokens_for(target) for turn in self.turns]
         room = target.context_window - fixed
+        added = self._attach(target, budget=room - wanted, shrink=shrink)
+        both = zip(self.turns, added, strict=True)
+        tokens = [turn.tokens_for(target) + (files.tokens if files else 0) for turn, files in both]
         start, summary = self._cut(tokens, budget=room - wanted, shrink=shrink)
         before = self._system(summary)
         used = sum(tokens[start:]) + fixed + (summary.tokens if summary else 0)
         if used // LARGEST_OVERESTIMATE > target.context_window - SMALLEST_ANSWER:
             raise ContextTooLong(f"{target.name}: the message alone is too long")
         return Prompt(
-            [*before, *(turn.as_message() for turn in self.turns[start:]), *after],
+            [*before, *self._messages(added, start), *after],
             max_tokens=min(wanted, max(SMALLEST_ANSWER, target.context_window - used)),
             tokens=used,
             prefill=prefill,
             unsummarised=self._unsummarised(tokens, start),
+            notices=added[-1].notices if added and added[-1] else (),
         )
+
+    def _attach(self, target: Target, *, budget: int, shrink: float) -> list[Attached | None]:
+        """What the files add to the turns: they have at least LEAST_SHARE of the room, but for the last message."""
+        if not any(turn.attachments for turn in self.turns):
+            return [None] * len(self.turns)
+        own = [turn.tokens_for(target) for turn in self.turns]
+        free = min(max(int(budget * LEAST_SHARE), budget - sum(own)), budget - own[-1])
+        return attach(self.turns, self.files, sees=target.can_see, budget=max(0, int(free * shrink)))
+
+    def _messages(self, added: list[Attached | None], start: int) -> Iterator[ChatMessage]:
+        for turn, files in zip(self.turns[start:], added[start:], strict=True):
+            yield files.message(turn) if files else turn.as_message()
 
     def _cut(self, tokens: list[int], *, budget: int, shrink: float) -> tuple[int, Summarised | None]:
         """Where the turns begin that fit, and the summary of those before."""
@@ -93,21 +113,26 @@ def _tokens_in(messages: list[ChatMessage]) -> int:
     return sum(estimate_message(text_of(message)) for message in messages)
 
 
-def gather(*, conversation: Conversation, prompt: Message, default_system: str, smallest_window: int) -> Material:
+def gather(*, conversation: Conversation, prompt: Message, default_system: str, targets: Sequence[Target]) -> Material:
     """Reads what the answer to `prompt` is to be made from. Control tokens lose their power here, not in storage.
 
-    `smallest_window` is the context window, in tokens, of the least able target: below half of it no summary is needed.
+    `targets` are those that may be asked: they say how much is of use.
     """
     branch = read_branch(conversation, prompt)
-    turns = [turn for turn in branch if turn.content and turn.status in ANSWERED]
+    turns = [turn for turn in branch if turn.words and turn.status in ANSWERED]
     config = conversation.model_config
     system = config.get("system_prompt") or default_system
     cut = len(branch) > 0 and branch[0].parent_id is not None
-    tight = cut or sum(turn.tokens for turn in turns) + estimate_message(system) > smallest_window // 2
+    files = load_files(turns, targets, owner_id=conversation.user_id)
+    tokens = sum(turn.tokens for turn in turns) + sum(file.tokens for file in files.values())
+    smallest_window = min((target.context_window for target in targets), default=0)
+    # Below half of the least able target's window no summary is needed.
+    tight = cut or tokens + estimate_message(system) > smallest_window // 2
     return Material(
         system=system,
         turns=turns,
         max_tokens=config.get("max_tokens"),
         summary=find_summary(conversation, branch) if tight else None,
         cut=cut,
+        files=files,
     )

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 TTL_SECONDS = 3_600
 LARGEST_BYTES = 256 * 1024
 # Rises when the form of the stored turns, or how they are made, changes.
-FORMAT = 1
+FORMAT = 2
 # The database is the slower way, not a broken one: nobody waits for Redis here.
 PATIENCE_SECONDS = 0.25
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from conversations.attachments.snapshots import KEY
 from conversations.models import Conversation, Message
 from conversations.selectors import messages_in
 from conversations.tree import ancestors
@@ -21,10 +22,20 @@ ANSWERED = {Message.Status.COMPLETED.value, Message.Status.STOPPED.value}
 _FIELDS = ("id", "parent_id", "sequence_number", "role", "status", "content", "tokens", "metadata")
 
 
+class AttachedFile(msgspec.Struct, frozen=True):
+    """A file that came with a message: what the message remembers of it. Its content is read when it is needed."""
+
+    id: UUID
+    name: str
+    kind: str
+    deleted: bool = False
+
+
 class Turn(msgspec.Struct, frozen=True):
     """A message as prompts need it. `content` has no control tokens any more.
 
-    `tokens` is an estimate with the message's frame. `counted` is what the provider said for the model `counted_by`.
+    `tokens` is an estimate with the message's frame and without its files. `counted` is what the provider said for the
+    model `counted_by`.
     """
 
     id: UUID
@@ -36,6 +47,14 @@ class Turn(msgspec.Struct, frozen=True):
     tokens: int
     counted: int | None = None
     counted_by: str = ""
+    attachments: tuple[AttachedFile, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What was said, and the names of the files that came with it."""
+        if not self.attachments:
+            return self.content
+        return neutralise(f"{self.content} [attached: {', '.join(file.name for file in self.attachments)}]".lstrip())
 
     def tokens_for(self, target: Target) -> int:
         """Tokens that `target` reads: its own count where there is one, which may include hidden reasoning."""
@@ -44,7 +63,7 @@ class Turn(msgspec.Struct, frozen=True):
         return min(self.tokens, self.counted + TOKENS_PER_MESSAGE)
 
     def as_message(self) -> ChatMessage:
-        """The turn in a prompt."""
+        """The turn in a prompt, without files."""
         return ChatMessage(role=self.role, content=self.content)
 
 
@@ -127,4 +146,14 @@ def _turn(
         estimate_message(harmless),
         tokens if exact else None,
         str(metadata.get("model", "")) if exact else "",
+        _attachments(metadata),
     )
+
+
+def _attachments(metadata: dict[str, Any]) -> tuple[AttachedFile, ...]:
+    if KEY not in metadata:
+        return ()
+    try:
+        return msgspec.convert(metadata[KEY], tuple[AttachedFile, ...])
+    except msgspec.ValidationError:  # an import may have brought anything
+        return ()

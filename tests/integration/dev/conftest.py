@@ -37,7 +37,7 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch, var_dir: Path) -> Path:
         *("SECRET_KEY", "ENCRYPTION_KEYS", "DATABASE_URL", "REDIS_URL", "OPENAI_BASE_URL", "OPENAI_API_KEY"),
         *("OPENAI_MODEL", "OPENAI_CONTEXT_WINDOW", "OPENAI_MAX_OUTPUT_TOKENS", "PROMETHEUS_MULTIPROC_DIR"),
         *("ALLOWED_HOSTS", "HOST", "PORT", "ADMIN_PASSWORD", "ENGINE_DRAIN_SECONDS", "LOG_FORMAT"),
-        *("OPENAI_PREFILL", "FAKE", "FAKE_RATE"),
+        *("OPENAI_PREFILL", "OPENAI_VISION", "FAKE", "FAKE_RATE"),
     )
     for name in product:
         for variable in (name, f"{name}_FILE"):

@@ -75,7 +75,7 @@ def next_prompt(conversation: Conversation, parent: Message, model: LanguageMode
         conversation=Conversation.objects.get(pk=conversation.pk),
         prompt=prompt,
         default_system="Be kind.",
-        smallest_window=model.context_window,
+        targets=targets_for(model),
     )
     (target,) = targets_for(model)
     return material.prompt_for(target)
