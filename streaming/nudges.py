@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
-from django.db.models.signals import post_save
+from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from chatbot.accounts.models import AccessKey, TokenFamily, User
@@ -57,16 +57,16 @@ def recheck_after_ended_sessions(user: User, **_: Any) -> None:
     _check_rights(user.id)
 
 
-@receiver(post_save, sender=User)
-def recheck_after_change(instance: User, created: bool, **_: Any) -> None:
+@receiver([post_save, post_delete], sender=User)
+def recheck_after_change(instance: User, created: bool = False, **_: Any) -> None:
     """Rights may have changed."""
     if not created:
         _check_rights(instance.id)
 
 
-@receiver(post_save, sender=AccessKey)
-@receiver(post_save, sender=TokenFamily)
-def recheck_after_key_change(instance: AccessKey | TokenFamily, created: bool, **_: Any) -> None:
+@receiver([post_save, post_delete], sender=AccessKey)
+@receiver([post_save, post_delete], sender=TokenFamily)
+def recheck_after_key_change(instance: AccessKey | TokenFamily, created: bool = False, **_: Any) -> None:
     """A key or a token family may have been revoked."""
     if not created:
         _check_rights(instance.user_id)

@@ -1,4 +1,4 @@
-"""Staff pages of users, tiers and access keys."""
+"""Staff pages of users, tiers, and the credentials of programs."""
 
 from typing import Any
 
@@ -7,12 +7,16 @@ from django.contrib.auth.admin import UserAdmin
 from django.db.models import Count, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from chatbot.accounts.deletion import LAST_ADMINISTRATOR, request_deletion
-from chatbot.accounts.models import AccessKey, Tier, User
-from chatbot.accounts.services import create_access_key, revoke_access_key
+from chatbot.accounts.models import AccessKey, Tier, TokenFamily, User
+from chatbot.accounts.services import create_access_key, end_credentials, revoke_access_key
+from chatbot.accounts.token_services import revoke_family
+from chatbot.lib.admin import ReadOnly
+from chatbot.lib.errors import QuotaExceeded
 
 
 @admin.register(Tier)
@@ -46,6 +50,7 @@ class AccountAdmin(UserAdmin[User]):
     date_hierarchy = "date_joined"
     fieldsets = [*(UserAdmin.fieldsets or []), (_("Chat"), {"fields": ["tier", "can_use_chat"]})]
     add_fieldsets = [*UserAdmin.add_fieldsets, (_("Chat"), {"fields": ["tier", "can_use_chat"]})]
+    actions = ["end_credentials"]
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
@@ -68,6 +73,14 @@ class AccountAdmin(UserAdmin[User]):
         """Closes the selected accounts one by one."""
         for user in queryset:
             self.delete_model(request, user)
+
+    @admin.action(description=_("End all sessions, tokens and access keys"), permissions=["change"])
+    def end_credentials(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Signs the selected users out everywhere, and their programs with them. Their passwords stay."""
+        for user in queryset:
+            end_credentials(user=user)
+        count = len(queryset)
+        self.message_user(request, ngettext("%d user was signed out.", "%d users were signed out.", count) % count)
 
 
 @admin.register(AccessKey)
@@ -93,10 +106,43 @@ class AccessKeyAdmin(admin.ModelAdmin[AccessKey]):
         obj.pk, obj.start, obj.created_at = key.pk, key.start, key.created_at
         messages.warning(request, _("Copy this key now, it is not shown again: %(key)s") % {"key": secret})
 
-    @admin.action(description=_("Revoke the selected keys"))
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """The form; tells when the user has as many keys as anybody may have."""
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except QuotaExceeded as error:
+            messages.error(request, error.message)
+            return redirect(request.path)
+
+    @admin.action(description=_("Revoke the selected keys"), permissions=["change"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[AccessKey]) -> None:
         """Ends the selected keys."""
         for key in queryset:
             revoke_access_key(key=key)
         count = len(queryset)
         self.message_user(request, ngettext("%d key was revoked.", "%d keys were revoked.", count) % count)
+
+
+@admin.register(TokenFamily)
+class TokenFamilyAdmin(ReadOnly, admin.ModelAdmin[TokenFamily]):
+    list_display = ["user", "user_agent", "created_at", "refreshed_at", "expires_at", "revoked_at"]
+    list_filter = [("revoked_at", admin.EmptyFieldListFilter), "expires_at"]
+    list_select_related = ["user"]
+    search_fields = ["user__username", "=user__email", "=id"]
+    # The one order that has an index; each refresh puts the end off.
+    ordering = ["-expires_at"]
+    show_full_result_count = False
+    fields = ["id", "user", "user_agent", "created_at", "refreshed_at", "expires_at", "revoked_at"]
+    actions = ["revoke"]
+
+    def has_revoke_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change them; there is nothing else to change."""
+        return request.user.has_perm("accounts.change_tokenfamily")
+
+    @admin.action(description=_("Revoke the selected families"), permissions=["revoke"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[TokenFamily]) -> None:
+        """Logs the selected programs out."""
+        for family in queryset:
+            revoke_family(family=family)
+        count = len(queryset)
+        self.message_user(request, ngettext("%d family was revoked.", "%d families were revoked.", count) % count)

@@ -48,7 +48,7 @@ def test_every_task_of_the_schedule_is_registered() -> None:
 def test_a_task_is_named_after_its_app() -> None:
     assert registered()
     for name in registered():
-        assert app.tasks[name].__module__ == f"{name.partition('.')[0]}.tasks"
+        assert app.tasks[name].__module__ == f"{name.rpartition('.')[0]}.tasks"
 
 
 def test_a_task_that_is_lost_with_its_worker_is_delivered_again() -> None:

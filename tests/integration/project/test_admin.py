@@ -10,13 +10,9 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
-from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import TOTP
-from allauth.socialaccount.models import SocialAccount
-from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.admin.options import ModelAdmin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.db.models import Model
 from django.test import Client
@@ -24,8 +20,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from chatbot.accounts.models import AccessKey, Tier, User
+from chatbot.accounts import services
+from chatbot.accounts.models import AccessKey, Tier, TokenFamily, User
 from chatbot.accounts.services import create_access_key, hash_key
+from chatbot.accounts.token_services import issue_tokens
 from chatbot.lib.ids import new_id
 from conversations.account_deletion import delete_accounts
 from conversations.models import Conversation, Feedback, Message, Share
@@ -95,10 +93,10 @@ def make_feedback(number: int) -> Feedback:
     return Feedback.objects.create(message=answer, user=user, rating=Feedback.Rating.UP)
 
 
-def make_session(number: int) -> UserSession:
-    return UserSession.objects.create(
-        user=make_user(f"browser{number}"), ip="192.0.2.1", session_key=f"key{number}", user_agent="curl/8"
-    )
+def make_family(number: int) -> TokenFamily:
+    user = make_user(f"program{number}")
+    issue_tokens(user=user, user_agent="curl/8")
+    return user.token_families.get()
 
 
 def make_share(number: int) -> Share:
@@ -118,7 +116,6 @@ ROWS: dict[type[Model], Callable[[int], Model]] = {
     AccessKey: lambda number: create_access_key(user=make_user(f"keyed{number}"), name="script")[0],
     Appeal: make_appeal,
     Authenticator: lambda number: TOTP.activate(make_user(f"careful{number}"), SECRET).instance,
-    Authenticator: lambda number: TOTP.activate(make_user(f"careful{number}"), SECRET).instance,
     AuditEntry: lambda number: audit.record(action="a.b", actor=make_user(f"actor{number}"), details={"x": 1}),
     Completion: make_completion,
     Conversation: lambda number: make_conversation(make_user(f"talker{number}"), messages=3),
@@ -137,16 +134,13 @@ ROWS: dict[type[Model], Callable[[int], Model]] = {
     RetentionBatch: lambda number: RetentionBatch.objects.create(
         user_id=make_user(f"forgotten{number}").pk, user_label="x", status="done", folder="x"
     ),
-    SocialAccount: lambda number: SocialAccount.objects.create(
-        user=make_user(f"elsewhere{number}"), provider="oidc", uid=str(number)
-    ),
     Share: make_share,
     SocialAccount: lambda number: SocialAccount.objects.create(
         user=make_user(f"elsewhere{number}"), provider="oidc", uid=str(number)
     ),
+    TokenFamily: make_family,
     Tier: lambda number: Tier.objects.create(slug=f"tier{number}", name=f"Tier {number}"),
     User: lambda number: make_user(f"person{number}", tier=Tier.objects.create(slug=f"of-person{number}", name="Tier")),
-    UserSession: make_session,
     UserSession: make_session,
     Verdict: make_verdict,
 }
@@ -157,7 +151,7 @@ every_model = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: mod
 NEVER_ADDED = {
     *(Appeal, AuditEntry, Completion, Conversation, Feedback),
     *(Generation, LegalHold, Report, RetentionBatch, Share, Verdict),
-    *(Authenticator, SocialAccount, UserSession),
+    *(Authenticator, SocialAccount, TokenFamily, UserSession),
 }
 
 
@@ -341,6 +335,50 @@ def test_selected_access_keys_are_revoked(staff_client: Client, user: User) -> N
     data = {"action": "revoke", "_selected_action": [key.pk for key in keys[:2]]}
     assert b"2 keys were revoked." in staff_client.post(url_of(AccessKey, "changelist"), data, follow=True).content
     assert set(AccessKey.objects.filter(revoked_at=None)) == {keys[2]}
+
+
+def test_selected_programs_are_logged_out(staff_client: Client, user: User) -> None:
+    for _ in range(3):
+        issue_tokens(user=user)
+    chosen = list(TokenFamily.objects.all()[:2])
+    data = {"action": "revoke", "_selected_action": [family.pk for family in chosen]}
+    page = staff_client.post(url_of(TokenFamily, "changelist"), data, follow=True)
+    assert b"2 families were revoked." in page.content
+    assert set(TokenFamily.objects.exclude(revoked_at=None)) == set(chosen)
+
+
+def test_staff_who_may_only_look_revoke_nothing(user: User) -> None:
+    issue_tokens(user=user)
+    key, _ = create_access_key(user=user, name="script")
+    looker = make_user("looker", is_staff=True)
+    for model in (TokenFamily, AccessKey, User):
+        looker.user_permissions.add(Permission.objects.get(codename=f"view_{model._meta.model_name}"))
+    client = Client()
+    client.force_login(looker)
+    for model, action in ((TokenFamily, "revoke"), (AccessKey, "revoke"), (User, "end_credentials")):
+        rows = list(model._default_manager.values_list("pk", flat=True))
+        client.post(url_of(model, "changelist"), {"action": action, "_selected_action": rows})
+    key.refresh_from_db()
+    user.refresh_from_db()
+    assert (key.revoked_at, user.credentials_version) == (None, 0)
+    assert user.token_families.get().revoked_at is None
+
+
+def test_selected_users_are_signed_out_everywhere(staff_client: Client, user: User) -> None:
+    browser = Client()
+    browser.force_login(user)
+    data = {"action": "end_credentials", "_selected_action": [user.pk]}
+    page = staff_client.post(url_of(User, "changelist"), data, follow=True)
+    assert b"1 user was signed out." in page.content
+    assert browser.get("/").status_code == 302
+
+
+def test_a_key_too_many_is_told_on_the_page(staff_client: Client, user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "MAX_KEYS", 0)
+    data = {"user": user.pk, "name": "script", "scope": "read"}
+    page = staff_client.post(url_of(AccessKey, "add"), data, follow=True)
+    assert b"You may have 0 access keys." in page.content
+    assert not AccessKey.objects.exists()
 
 
 def test_a_user_made_in_the_admin_can_log_in_and_chat(staff_client: Client) -> None:
