@@ -199,6 +199,7 @@ class Generation(models.Model):
                 condition=models.Q(status__in=["queued", "running", "retrying"]),
                 name="generations_active",
             ),
+            models.Index(fields=["user", "-created_at"], name="generations_of_user"),
             models.Index(fields=["queued_at"], condition=models.Q(status="queued"), name="generations_queued"),
             models.Index(fields=["due_at"], condition=models.Q(status="retrying"), name="generations_retrying"),
             models.Index(fields=["lease_expires_at"], condition=models.Q(status="running"), name="generations_running"),

@@ -5,7 +5,7 @@ Every bucket is shared by all doors. What cannot be counted is not let in.
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.conf import settings
@@ -84,7 +84,9 @@ def take_stranger(request: HttpRequest) -> Usage:
 
 def look(group: str, user_id: UUID, *, per_minute: int) -> Usage:
     """A user's bucket as it is; takes nothing. Raises Overloaded."""
-    return _count(group, user_id=user_id, per_minute=per_minute, increment=False)
+    usage = _count(group, user_id=user_id, per_minute=per_minute, increment=False)
+    # What was refused was counted, but not used.
+    return replace(usage, used=min(usage.used, usage.limit))
 
 
 def _count(

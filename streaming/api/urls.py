@@ -3,6 +3,7 @@
 from django.urls import path
 
 from streaming.api.sse import answer_events, chat_stream
+from streaming.api.usage import UsageDoor
 from streaming.api.views import BatchDoor, EditDoor, MessagesDoor, ModelList, RegenerateDoor, RetryDoor, StopDoor
 
 urlpatterns = [
@@ -15,4 +16,5 @@ urlpatterns = [
     path("messages/<uuid:message_id>/stop/", StopDoor.as_view(), name="api-stop"),
     path("messages/<uuid:message_id>/retry/", RetryDoor.as_view(), name="api-retry"),
     path("models/", ModelList.as_view(), name="api-models"),
+    path("usage/", UsageDoor.as_view(), name="api-usage"),
 ]
