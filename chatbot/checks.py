@@ -1,5 +1,6 @@
 """System checks of the deployment, with stable ids. Each says what is wrong and how to mend it."""
 
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -43,6 +44,20 @@ def check_origins(**_: Any) -> list[CheckMessage]:
     if settings.HTTPS and plain:
         hint = "Write them as https://…"
         return [Error(f"CSRF_TRUSTED_ORIGINS has plain origins: {', '.join(plain)}", hint=hint, id="chatbot.E003")]
+    return []
+
+
+@register(Tags.security)
+def check_proxies(**_: Any) -> list[CheckMessage]:
+    """chatbot.E004: TRUSTED_PROXY_CIDRS are networks, and not the whole world."""
+    for cidr in settings.TRUSTED_PROXY_CIDRS:
+        try:
+            named = ip_network(cidr, strict=False).prefixlen > 0
+        except ValueError:
+            named = False
+        if not named:
+            hint = "Write addresses or networks of your proxies, such as 10.0.0.7 or 172.30.250.0/24."
+            return [Error(f"TRUSTED_PROXY_CIDRS cannot have {cidr!r}.", hint=hint, id="chatbot.E004")]
     return []
 
 

@@ -33,6 +33,9 @@ def test_a_sound_deployment_has_no_findings() -> None:
         ({"ENCRYPTION_KEYS": ["ü" * 44]}, "chatbot.E001"),
         ({"ALLOWED_HOSTS": ["*"]}, "chatbot.E002"),
         ({"HTTPS": True, "CSRF_TRUSTED_ORIGINS": ["http://chat.example.org"]}, "chatbot.E003"),
+        ({"TRUSTED_PROXY_CIDRS": ["10.0.0.0/8", "nginx"]}, "chatbot.E004"),
+        ({"TRUSTED_PROXY_CIDRS": ["0.0.0.0/0"]}, "chatbot.E004"),
+        ({"TRUSTED_PROXY_CIDRS": ["::/0"]}, "chatbot.E004"),
         ({"DEBUG": True}, "chatbot.W001"),
         ({"OPENAI_API_KEY": ""}, "chatbot.W002"),
     ],
@@ -51,6 +54,11 @@ def test_every_finding_says_how_to_mend_it(settings: Settings) -> None:
     assert len(messages) == 3
     assert all(message.hint for message in messages)
     assert "wrong" not in str(messages)  # a secret is not printed
+
+
+def test_networks_and_single_addresses_may_be_trusted(settings: Settings) -> None:
+    settings.TRUSTED_PROXY_CIDRS = ["10.0.0.7", "172.30.250.1/24", "fd00::/8"]
+    assert found() == set()
 
 
 def test_https_with_https_origins_is_sound(settings: Settings) -> None:
