@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from daphne import http_protocol
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server
 from daphne.ws_protocol import WebSocketFactory, WebSocketProtocol
@@ -12,6 +13,7 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from chatbot.server import limits
+from chatbot.server.daphne_request import BoundedRequest
 
 POLICY_VIOLATION = 1008
 # Frames of one socket that may wait for the application.
@@ -90,6 +92,7 @@ class DrainingServer(Server):  # type: ignore[misc]
     def run(self) -> None:
         """Serves until a signal."""
         WebSocketFactory.protocol = SocketProtocol
+        http_protocol.WebRequest = BoundedRequest
         super().run()
 
     def listen_success(self, port: Any) -> None:

@@ -9,6 +9,17 @@ from chatbot.settings.base import VAR_DIR
 FILES_STORAGE = env.choice("FILES_STORAGE", "local", ("local", "s3", "gcs"))
 
 MEDIA_ROOT = VAR_DIR / "files"
+# Bytes of a request that uploads a file: what the largest tier allows (max_attachment_bytes) and a little more.
+MAX_UPLOAD_BYTES = env.number("MAX_UPLOAD_BYTES", 26 * 1024 * 1024)
+# Bytes of a file of conversations to be imported.
+MAX_IMPORT_BYTES = env.number("MAX_IMPORT_BYTES", 512 * 1024 * 1024)
+# Bytes of a body that is read at all, by the beginning of its path, and of any other. Most doors refuse much less.
+BODY_LIMITS = {
+    "/api/v1/attachments/": MAX_UPLOAD_BYTES,
+    "/api/v1/imports/": MAX_IMPORT_BYTES,
+    "/v1/": 64 * 1024 * 1024,
+}
+BODY_LIMIT = 8 * 1024 * 1024
 # Only the account that runs us reads what users gave us.
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
