@@ -1,4 +1,4 @@
-"""Django's error handlers: programs get the contract's JSON, people get a page."""
+"""Django's error handlers: programs get the contract's JSON, OpenAI's clients OpenAI's, people get a page."""
 
 from collections.abc import Callable
 
@@ -7,11 +7,14 @@ from django.views import defaults
 
 from chatbot.lib.api import error_response
 from chatbot.lib.errors import AppError, Forbidden, InvalidInput, NotFound
+from streaming.openai_api.errors import as_api_error
 
-API = "/api/"
+API, OPENAI_API = "/api/", "/v1/"
 
 
 def _answer(request: HttpRequest, error: AppError, page: Callable[[], HttpResponseBase]) -> HttpResponseBase:
+    if request.path.startswith(OPENAI_API):
+        return as_api_error(error, request).response()
     return error_response(error) if request.path.startswith(API) else page()
 
 

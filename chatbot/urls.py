@@ -21,6 +21,7 @@ urlpatterns = [
     path("api/v1/", include("moderation.api.urls")),
     path("api/v1/", include("conversations.api.urls")),
     path("api/v1/", include("chatbot.accounts.api.urls")),
+    path("v1/", include("streaming.openai_api.urls")),
     path("health/live", live, name="health-live"),
     path("health/ready", ready, name="health-ready"),
     path("metrics", metrics, name="metrics"),

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from chatbot.accounts.models import User
 from chatbot.lib.ids import new_id
+from conversations.attachments.services import claim_attachments
+from conversations.attachments.snapshots import KEY
 from conversations.models import Conversation, Message
 from conversations.services import announce
 
@@ -18,10 +20,11 @@ MESSAGES_AT_A_TIME = 500
 
 @dataclass(slots=True, kw_only=True)
 class Said:
-    """A message that was said elsewhere."""
+    """A message that was said elsewhere. Its attachments are the user's own, and in no conversation yet."""
 
     role: Message.Role
     content: str
+    attachments: Sequence[UUID] = ()
     tokens: int = 0
     metadata: dict[str, Any] = field(default_factory=dict)
 
@@ -36,7 +39,10 @@ def record_conversation(
     model_config: dict[str, Any],
     metadata: dict[str, Any],
 ) -> Conversation:
-    """A new conversation with these messages, one after the other. Their texts were checked by whoever took them in."""
+    """A new conversation with these messages, one after the other. Their texts were checked by whoever took them in.
+
+    Raises NotFound and InvalidInput for attachments that cannot be given to it.
+    """
     now = timezone.now()
     conversation = Conversation.objects.create(
         id=conversation_id,
@@ -65,6 +71,8 @@ def record_conversation(
             metadata=said.metadata,
             created_at=now,
         )
+        if said.attachments:
+            row.metadata[KEY] = claim_attachments(conversation=conversation, ids=said.attachments)
         rows.append(row)
     Message.objects.bulk_create(rows, batch_size=MESSAGES_AT_A_TIME)
     announce(conversation)

@@ -20,3 +20,6 @@ DEFAULT_SYSTEM_PROMPT = env.text("SYSTEM_PROMPT", "You are a helpful assistant. 
 
 # Seconds for which an engine remembers models and keys: so long may a change in the admin take.
 CATALOGUE_SECONDS = env.number("CATALOGUE_SECONDS", 1)
+
+# Bytes of one request to /v1/: what images take in it, mostly.
+MAX_COMPLETION_BODY_BYTES = env.number("MAX_COMPLETION_BODY_BYTES", 20 * 1024 * 1024)

@@ -3,15 +3,18 @@
 import json
 from typing import Any
 
+from chatbot.accounts.models import User
 from conversations.models import Message
 from conversations.recording import Said, record_conversation
 from conversations.services import title_from
 from streaming.completions.call import Call
 from streaming.completions.messages import images_in, words_of
+from streaming.completions.pictures import keep_pictures
 from streaming.ledger import Tokens
 
 # What a program says as system is the conversation's system prompt.
 _INSTRUCTS = frozenset({"system", "developer"})
+UNSEEN = "[image]"
 
 
 def keep_exchange(*, call: Call, model: str, choice: dict[str, Any], tokens: Tokens) -> None:
@@ -19,14 +22,14 @@ def keep_exchange(*, call: Call, model: str, choice: dict[str, Any], tokens: Tok
     if call.conversation_id is None:
         return
     given = call.new.messages
-    said = [_said(message) for message in given if message["role"] not in _INSTRUCTS]
-    answer = _said({**choice["message"], "role": "assistant"})
+    said = [_said(message, call.user) for message in given if message["role"] not in _INSTRUCTS]
+    answer = _said({**choice["message"], "role": "assistant"}, call.user)
     answer.tokens = tokens.completion
     answer.metadata |= {"model": model, "finish_reason": choice["finish_reason"]}
     if tokens.estimated:
         answer.metadata["estimated"] = True
     system = "\n\n".join(words_of(message) for message in given if message["role"] in _INSTRUCTS)
-    source = {"from": "api", "completion_id": str(call.id), "metadata": call.new.metadata}
+    source = {"from": "api", "completion_id": str(call.id), "metadata": _storable(call.new.metadata)}
     record_conversation(
         user=call.user,
         conversation_id=call.conversation_id,
@@ -37,11 +40,12 @@ def keep_exchange(*, call: Call, model: str, choice: dict[str, Any], tokens: Tok
     )
 
 
-def _said(message: dict[str, Any]) -> Said:
+def _said(message: dict[str, Any], user: User) -> Said:
     """The message as the chat has it. Tools have no place there: their calls become readable text, their results are
     the user's, and the metadata keeps both as they were.
     """
-    parts = [words_of(message), *("[image]" for _ in images_in([message]))]
+    pictures, lost = keep_pictures(user, images_in([message]))
+    parts = [words_of(message), *[UNSEEN] * lost]
     metadata: dict[str, Any] = {}
     if calls := message.get("tool_calls"):
         metadata["tool_calls"] = calls
@@ -52,7 +56,7 @@ def _said(message: dict[str, Any]) -> Said:
         parts.append(message["refusal"])
     role = Message.Role.ASSISTANT if message["role"] == "assistant" else Message.Role.USER
     text = "\n\n".join(part for part in parts if part)
-    return Said(role=role, content=_storable(text), metadata=_storable(metadata))
+    return Said(role=role, content=_storable(text), attachments=pictures, metadata=_storable(metadata))
 
 
 def _storable(value: Any) -> Any:

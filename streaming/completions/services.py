@@ -16,7 +16,7 @@ from moderation.services import record_verdict, screen_prompts
 from streaming import ledger
 from streaming.catalogue import available_models, targets_for
 from streaming.completions.call import Call, NewCompletion, Size, estimated_size, rough_size
-from streaming.completions.messages import said_by_user, words_of
+from streaming.completions.messages import images_in, said_by_user, words_of
 from streaming.llm.types import Target
 from streaming.models import LanguageModel
 from streaming.services.limits import lock_user, too_many
@@ -33,9 +33,9 @@ def open_completion(*, user: User, new: NewCompletion) -> Call:
         raise Forbidden("This account may not use the chat.")
     model = get_model(new.model)
     check_messages(new, max_length=user.tier.max_message_length)
+    targets = _targets(model, new)
     rate = ratelimit.take(user.id, per_minute=user.tier.messages_per_minute)
     _screen(user, new)
-    targets = targets_for(model)
     size = _size(new, targets)
     completion_id = new_id(user.id)
     _open_row(user, completion_id, model, size)
@@ -60,6 +60,14 @@ def get_model(slug: str) -> LanguageModel:
             f"The model `{slug[:100]}` does not exist or you do not have access to it.", details={"model": slug[:100]}
         )
     return model
+
+
+def _targets(model: LanguageModel, new: NewCompletion) -> list[Target]:
+    """Where the answer can come from: with images, only from models that see. Raises InvalidInput."""
+    images = any(True for _ in images_in(new.messages))
+    if images and not model.can_see:
+        raise InvalidInput(f"The model `{model.slug}` does not read images.", details={"param": "messages"})
+    return [target for target in targets_for(model) if target.can_see or not images]
 
 
 def check_messages(new: NewCompletion, *, max_length: int) -> None:

@@ -2,12 +2,17 @@
 
 import asyncio
 import logging
+from base64 import b64encode
 from collections.abc import AsyncIterator
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import OperationalError
+from PIL import Image
 from prometheus_client import REGISTRY
+from pytest_django import Settings
 
 from chatbot.accounts.models import Tier, User
 from chatbot.dev.fakellm import FakeLLM, Script
@@ -22,7 +27,7 @@ from chatbot.lib.errors import (
     QuotaExceeded,
     RateLimited,
 )
-from conversations.models import Conversation, Message
+from conversations.models import Attachment, Conversation, Message
 from moderation.models import Policy, Rule, Verdict
 from streaming import ledger
 from streaming.completions import run
@@ -33,7 +38,8 @@ from streaming.llm import client
 from streaming.llm.errors import LLMError
 from streaming.llm.relay import Chunk
 from streaming.llm.types import Target
-from streaming.models import Completion
+from streaming.models import Completion, LanguageModel
+from tests.factories import make_model, make_provider
 
 Status = Completion.Status
 pytestmark = pytest.mark.usefixtures("model")
@@ -364,6 +370,50 @@ async def test_calls_of_tools_are_kept_readable_and_as_they_were(user: User, llm
     assert asked.metadata == {"tool_calls": [called]}
     assert (result.role, result.metadata) == ("user", {"tool_call_id": "1"})
     assert answer.content == "The tool says: 18 degrees\x01"
+
+
+def image(data: bytes) -> dict[str, Any]:
+    return {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{b64encode(data).decode()}"}}
+
+
+def picture() -> bytes:
+    drawn = BytesIO()
+    Image.new("RGB", (30, 20), "red").save(drawn, "PNG")
+    return drawn.getvalue()
+
+
+async def test_images_go_to_models_that_see_and_to_no_others(user: User, llm: FakeLLM, model: LanguageModel) -> None:
+    messages = [{"role": "user", "content": [{"type": "text", "text": "What is it?"}, image(picture())]}]
+    with pytest.raises(InvalidInput):
+        await let_in(user, messages=messages)
+
+    def let_it_see() -> None:
+        model.can_see = True
+        model.fallback = make_model(make_provider(llm.base_url), slug="blind")
+        model.save()
+
+    await in_db(let_it_see)
+    call = await let_in(user, messages=messages)
+    assert [target.language_model for target in call.targets] == ["fake-1"]
+    await make(call)
+    assert llm.requests[-1].body["messages"] == messages
+
+
+async def test_images_are_kept_as_attachments_and_one_less_costs_nothing_else(
+    user: User, model: LanguageModel, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    await in_db(LanguageModel.objects.filter(pk=model.pk).update, can_see=True)
+    parts = [{"type": "text", "text": "Look"}, image(picture()), image(b"\x89PNG\r\n\x1a\n and no more")]
+    call = await let_in(user, messages=[{"role": "user", "content": parts}], store=True)
+    await make(call)
+    kept = await in_db(Conversation.objects.get, pk=call.conversation_id)
+    asked, _ = await in_db(messages_of, kept)
+    assert asked.content == "Look\n\n[image]"
+    (snapshot,) = asked.metadata["attachments"]
+    assert (snapshot["kind"], snapshot["width"], snapshot["height"]) == ("image", 30, 20)
+    attachment = await in_db(Attachment.objects.get, pk=snapshot["id"])
+    assert attachment.conversation_id == kept.pk
 
 
 async def test_an_answer_is_given_also_when_keeping_it_fails(
