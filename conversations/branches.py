@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from chatbot.accounts.models import User
 from chatbot.lib.ids import id_range
@@ -51,5 +52,7 @@ def select_branch(*, user: User, message_id: UUID) -> Conversation:
     message = get_message(user=user, message_id=message_id)
     conversation = lock_conversation(user=user, conversation_id=message.conversation_id)
     show_branch(conversation=conversation, upto=newest_leaf(message))
+    # Whoever keeps the page of another branch learns of it by the row (conversations.versions).
+    Conversation.objects.filter(pk=conversation.pk).update(window_version=F("window_version") + 1)
     announce(conversation)
     return conversation

@@ -10,6 +10,7 @@ from chatbot.lib.errors import NotFound
 from chatbot.lib.ids import id_range
 from conversations.models import Conversation, Message
 from conversations.tree import find_siblings
+from conversations.versions import with_version
 
 SIDEBAR_LENGTH = 50
 
@@ -27,7 +28,7 @@ def sidebar_conversations(user: User) -> list[Conversation]:
 
 def get_conversation(*, user: User, conversation_id: UUID) -> Conversation:
     """The user's conversation; raises NotFound."""
-    conversation = conversations_of(user).filter(pk=conversation_id).first()
+    conversation: Conversation | None = with_version(conversations_of(user)).filter(pk=conversation_id).first()
     if conversation is None:
         raise NotFound("There is no such conversation.")
     return conversation
@@ -50,7 +51,8 @@ def branch_of(conversation: Conversation) -> QuerySet[Message]:
 
 def get_message(*, user: User, message_id: UUID) -> Message:
     """The user's message; raises NotFound."""
-    message = Message.objects.filter(pk=message_id, user=user, conversation__deleted_at=None).first()
+    messages = Message.objects.filter(pk=message_id, user=user, conversation__deleted_at=None)
+    message: Message | None = with_version(messages).first()
     if message is None:
         raise NotFound("There is no such message.")
     return message

@@ -82,7 +82,7 @@ REST_FRAMEWORK = {
         "chatbot.accounts.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["chatbot.accounts.permissions.MayUseChat"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["chatbot.lib.rendering.FastJSON"],
     "DEFAULT_PARSER_CLASSES": ["chatbot.lib.api.JSONBody"],
     "DEFAULT_PAGINATION_CLASS": "chatbot.lib.api.CursorPages",
     "EXCEPTION_HANDLER": "chatbot.lib.api.exception_handler",

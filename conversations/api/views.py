@@ -1,6 +1,6 @@
 """`/api/v1/conversations/…` and `/api/v1/messages/{id}/`."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from chatbot.accounts.models import User
 from chatbot.lib.api import CursorPages
 from chatbot.lib.errors import InvalidInput
+from chatbot.lib.etags import ConditionalReads
 from conversations.api.serializers import ConversationInput, ConversationOutput, MessageOutput, NewConversationInput
 from conversations.branches import select_branch
 from conversations.content import check_characters
@@ -21,6 +22,7 @@ from conversations.models import Conversation, Message
 from conversations.selectors import branch_of, conversations_of, get_conversation, get_message
 from conversations.services import announce, create_conversation, update_conversation
 from conversations.tree import find_siblings
+from conversations.versions import with_version
 
 BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -50,7 +52,7 @@ def caller(request: Request) -> User:
     return cast(User, request.user)
 
 
-class ConversationList(ListAPIView[Conversation]):
+class ConversationList(ConditionalReads, ListAPIView[Conversation]):
     """Lists and creates conversations."""
 
     serializer_class = ConversationOutput
@@ -67,7 +69,20 @@ class ConversationList(ListAPIView[Conversation]):
         if (folder := self.request.query_params.get("folder")) is not None:
             check_characters(folder)
             conversations = conversations.filter(folder=folder)
-        return conversations
+        return with_version(conversations)
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """One page. Where the client has one already, its versions are read before the page is."""
+        if "If-None-Match" in self.request.headers:
+            versions = queryset.values("id", "last_message_at", "version")
+            self._check(row["version"] for row in super().paginate_queryset(versions) or [])
+        page = super().paginate_queryset(queryset) or []
+        self._check(conversation.version for conversation in page)
+        return page
+
+    def _check(self, versions: Iterable[str]) -> None:
+        pages = cast(ConversationPages, self.paginator)
+        self.check_version(*versions, pages.has_next, pages.has_previous)
 
     def post(self, request: Request) -> Response:
         """A new conversation."""
@@ -78,12 +93,13 @@ class ConversationList(ListAPIView[Conversation]):
         return Response(ConversationOutput(conversation).data, status=201)
 
 
-class ConversationDetail(APIView):
+class ConversationDetail(ConditionalReads):
     """Reads, changes and deletes one conversation."""
 
     def get(self, request: Request, conversation_id: UUID) -> Response:
         """The conversation."""
         conversation = get_conversation(user=caller(request), conversation_id=conversation_id)
+        self.check_version(conversation.version)
         return Response(ConversationOutput(conversation).data)
 
     def patch(self, request: Request, conversation_id: UUID) -> Response:
@@ -101,7 +117,7 @@ class ConversationDetail(APIView):
         return Response(status=204)
 
 
-class MessageList(ListAPIView[Message]):
+class MessageList(ConditionalReads, ListAPIView[Message]):
     """The messages of a conversation, newest first."""
 
     serializer_class = MessageOutput
@@ -109,15 +125,19 @@ class MessageList(ListAPIView[Message]):
 
     def get_queryset(self) -> QuerySet[Message]:
         """The messages of the branch that the caller's conversation shows."""
-        return branch_of(get_conversation(user=caller(self.request), conversation_id=self.kwargs["conversation_id"]))
+        user, conversation_id = caller(self.request), self.kwargs["conversation_id"]
+        conversation = get_conversation(user=user, conversation_id=conversation_id)
+        self.check_version(conversation.version)
+        return branch_of(conversation)
 
 
-class MessageDetail(APIView):
+class MessageDetail(ConditionalReads):
     """Reads one message."""
 
     def get(self, request: Request, message_id: UUID) -> Response:
         """The message, with its siblings."""
         message = get_message(user=caller(request), message_id=message_id)
+        self.check_version(message.version)
         find_siblings([message])
         return Response(MessageOutput(message).data)
 

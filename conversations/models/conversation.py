@@ -52,6 +52,9 @@ class Conversation(models.Model):
     last_message_at = models.DateTimeField(_("last message"), db_default=Now())
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
+    # Differs after every change; only of those that were read with it (conversations.versions).
+    version: str
+
     objects = Living()
     with_deleted: ClassVar[models.Manager["Conversation"]] = models.Manager()
 

@@ -65,6 +65,8 @@ class Message(models.Model):
     def __str__(self) -> str:
         return f"{self.get_role_display()} {self.sequence_number}"
 
+    # That of its conversation; only of those that were read with it (conversations.versions).
+    version: str
     # The ids of the message and its siblings, oldest first, where there are any and somebody looked
     # (conversations.tree).
     siblings: tuple[str, ...] | list[str] = ()
