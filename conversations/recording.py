@@ -56,11 +56,17 @@ def record_conversation(
         last_message_at=now,
         created_at=now,
     )
+    Message.objects.bulk_create(_in_line(conversation, messages), batch_size=MESSAGES_AT_A_TIME)
+    announce(conversation)
+    return conversation
+
+
+def _in_line(conversation: Conversation, messages: Sequence[Said]) -> list[Message]:
     rows: list[Message] = []
     for number, said in enumerate(messages, start=1):
         row = Message(
-            id=new_id(user.id),
-            user=user,
+            id=new_id(conversation.user_id),
+            user_id=conversation.user_id,
             conversation=conversation,
             parent=rows[-1] if rows else None,
             role=said.role,
@@ -69,11 +75,9 @@ def record_conversation(
             tokens=said.tokens,
             sequence_number=number,
             metadata=said.metadata,
-            created_at=now,
+            created_at=conversation.created_at,
         )
         if said.attachments:
             row.metadata[KEY] = claim_attachments(conversation=conversation, ids=said.attachments)
         rows.append(row)
-    Message.objects.bulk_create(rows, batch_size=MESSAGES_AT_A_TIME)
-    announce(conversation)
-    return conversation
+    return rows

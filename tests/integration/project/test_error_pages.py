@@ -21,3 +21,9 @@ def test_an_unexpected_error_in_the_api_tells_nothing_of_its_cause(monkeypatch: 
     response = Client(raise_request_exception=False).get("/health/ready")
     assert response.status_code == 500
     assert b"division" not in response.content
+
+
+def test_what_goes_wrong_outside_of_the_views_of_v1_has_openais_shape() -> None:
+    response = Client(headers={"host": "somewhere.else"}).get("/v1/models")
+    assert response.status_code == 400
+    assert response.json()["error"]["type"] == "invalid_request_error"
