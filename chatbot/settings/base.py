@@ -39,6 +39,7 @@ MIDDLEWARE = [
     "chatbot.middleware.RequestIdMiddleware",
     "chatbot.middleware.RateLimitHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "chatbot.compression.CompressionMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -130,12 +130,32 @@ def has_lz4() -> bool:
     return "lz4" in column("SELECT enumvals FROM pg_settings WHERE name = 'default_toast_compression'")[0]
 
 
-def test_content_is_set_to_lz4_in_every_partition_where_the_server_has_it(user: User) -> None:
-    compression = column(
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        ("messages", "content"),
+        ("messages", "search"),
+        ("attachments", "text"),
+        ("summaries", "content"),
+        ("shares", "content"),
+        ("generations", "checkpoint"),
+        ("moderation_verdict", "content"),
+        ("moderation_report", "content"),
+    ],
+)
+def test_long_texts_are_compressed_with_lz4_where_the_server_has_it(table: str, name: str) -> None:
+    found = column(
         "SELECT attcompression::text FROM pg_attribute"
-        " WHERE attname = 'content' AND attrelid IN (SELECT relid FROM pg_partition_tree('messages'))"
+        " WHERE attname = %s AND attrelid IN (SELECT %s::regclass UNION SELECT relid FROM pg_partition_tree(%s))",
+        name,
+        table,
+        table,
     )
-    assert compression == ["l" if has_lz4() else ""] * 17
+    assert set(found) == {"l" if has_lz4() else ""}
+    assert len(found) == (17 if table == "messages" else 1)
+
+
+def test_a_long_message_is_stored_compressed(user: User) -> None:
     message = make_message(make_conversation(user), content="All work and no play. " * 20_000)
     stored = column("SELECT pg_column_compression(content) FROM messages WHERE id = %s", message.pk)
     assert stored == ["lz4" if has_lz4() else "pglz"]
