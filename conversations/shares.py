@@ -109,7 +109,8 @@ def revoke_share(*, share: Share, actor: User) -> bool:
 
 
 def _freeze(conversation: Conversation) -> list[SharedMessage]:
-    branch = branch_of(conversation).filter(status__in=_SHOWN).exclude(content="")
+    says_something = ~Q(content="") | Q(metadata__has_key="attachments")
+    branch = branch_of(conversation).filter(says_something, status__in=_SHOWN)
     size = branch.aggregate(messages=Count("pk"), characters=Sum(Length("content"), default=0))
     if not size["messages"]:
         raise InvalidInput("There is nothing to share yet.")

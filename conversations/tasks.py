@@ -1,15 +1,24 @@
 """Celery tasks: what ends by itself. Each may run twice, and goes on where it was interrupted."""
 
+from threading import BoundedSemaphore
+from uuid import UUID
+
 from celery import shared_task
 
 from chatbot.lib.tasks import enqueue_on_commit
 from conversations import account_deletion, deletion, expiry
 from conversations.attachments.files import remove_discarded_files
 from conversations.attachments.services import delete_unused_attachments
+from conversations.exports.run import run_export
 from conversations.search import upkeep
+from conversations.transfers.upkeep import sweep_transfers
 
 # Well below CELERY_TASK_TIME_LIMIT: one step may take some seconds.
 SECONDS = 60.0
+# A whole account may take long: so many at a time in one process, that other tasks have places left, and memory.
+TRANSFER_SECONDS = 3_600
+_places = BoundedSemaphore(2)
+BUSY_SECONDS = 5
 
 
 @shared_task(name="conversations.finish_deletions")
@@ -58,3 +67,21 @@ def learn_words() -> bool:
 def forget_words() -> None:
     """Looks at some words, and forgets those that no message has any more: once round in a day where there are many."""
     upkeep.forget_old_words(seconds=SECONDS / 12)
+
+
+@shared_task(name="conversations.run_export", time_limit=TRANSFER_SECONDS)
+def export(export_id: str) -> bool:
+    """Writes the file of an export; gives whether it did. Enqueued again by the sweep until somebody has."""
+    if not _places.acquire(blocking=False):
+        enqueue_on_commit("conversations.run_export", export_id, countdown=BUSY_SECONDS)
+        return False
+    try:
+        return run_export(UUID(export_id))
+    finally:
+        _places.release()
+
+
+@shared_task(name="conversations.sweep_transfers")
+def sweep() -> int:
+    """Takes up exports and imports that nobody works at, and ends those whose time is over; gives how many."""
+    return sweep_transfers()

@@ -23,6 +23,8 @@ BODY_LIMIT = 8 * 1024 * 1024
 # Only the account that runs us reads what users gave us.
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+# Where large files grow before the storage gets them; the system's own folder for such files may be memory.
+FILE_UPLOAD_TEMP_DIR = env.text("SCRATCH_DIR", "") or None
 
 
 def _s3(bucket: str, prefix: str) -> dict[str, Any]:

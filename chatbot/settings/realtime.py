@@ -48,6 +48,7 @@ CELERY_BEAT_SCHEDULE = {
     "learn words": {"task": "conversations.learn_words", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
     "forget words": {"task": "conversations.forget_words", "schedule": timedelta(minutes=15)},
     "expire temporary chats": {"task": "conversations.expire_temporary_chats", "schedule": timedelta(minutes=5)},
+    "sweep transfers": {"task": "conversations.sweep_transfers", "schedule": timedelta(seconds=30)},
     "apply retention": {"task": "moderation.apply_retention", "schedule": crontab(hour="3", minute="17")},
     "delete unused attachments": {"task": "conversations.delete_unused_attachments", "schedule": timedelta(hours=1)},
     "delete dead token families": {"task": "chatbot.accounts.delete_dead_families", "schedule": timedelta(hours=1)},

@@ -1,5 +1,5 @@
 """Staff pages of conversations and what belongs to them."""
 
-from conversations.admin import attachments, conversations, feedback, shares
+from conversations.admin import attachments, conversations, feedback, shares, transfers
 
-__all__ = ["attachments", "conversations", "feedback", "shares"]
+__all__ = ["attachments", "conversations", "feedback", "shares", "transfers"]

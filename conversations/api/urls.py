@@ -3,6 +3,7 @@
 from django.urls import path
 
 from conversations.api.attachments import AttachmentDetail, AttachmentFile, AttachmentList, AttachmentThumbnail
+from conversations.api.exports import ExportDetail, ExportFile, ExportList
 from conversations.api.feedback import FeedbackDoor
 from conversations.api.search import SearchDoor
 from conversations.api.shares import ShareDetail, ShareList
@@ -15,6 +16,9 @@ urlpatterns = [
     path("attachments/<uuid:attachment_id>/thumbnail/", AttachmentThumbnail.as_view(), name="api-attachment-thumbnail"),
     path("conversations/", ConversationList.as_view(), name="api-conversations"),
     path("conversations/<uuid:conversation_id>/", ConversationDetail.as_view(), name="api-conversation"),
+    path("exports/", ExportList.as_view(), name="api-exports"),
+    path("exports/<uuid:export_id>/", ExportDetail.as_view(), name="api-export"),
+    path("exports/<uuid:export_id>/file/", ExportFile.as_view(), name="api-export-file"),
     path("messages/<uuid:message_id>/", MessageDetail.as_view(), name="api-message"),
     path("messages/<uuid:message_id>/feedback/", FeedbackDoor.as_view(), name="api-feedback"),
     path("messages/<uuid:message_id>/select/", SelectDoor.as_view(), name="api-select"),

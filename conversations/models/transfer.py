@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from conversations.models.conversation import Conversation
 
+UNFINISHED = models.Q(status__in=["queued", "running"])
+
 
 class Transfer(models.Model):
     """A file on its way. `done` of `total` conversations are through."""
@@ -25,9 +27,12 @@ class Transfer(models.Model):
     total = models.PositiveIntegerField(_("of"), null=True)
     error = models.CharField(_("error"), max_length=300, blank=True)
     file = models.FileField(max_length=200, blank=True)
+    size = models.PositiveBigIntegerField(_("bytes"), null=True, editable=False)
     created_at = models.DateTimeField(_("asked for"), db_default=Now(), editable=False)
-    # While it runs somebody says so now and then; a task that died is taken up again by another.
+    # While it runs somebody says so now and then; a task that died is taken up again by another. The attempt is the
+    # fencing token.
     alive_at = models.DateTimeField(null=True, editable=False)
+    attempt = models.PositiveSmallIntegerField(_("attempt"), default=0, db_default=0, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
 
     class Meta:
@@ -56,6 +61,7 @@ class Export(Transfer):
         db_table = "exports"
         verbose_name = _("export")
         verbose_name_plural = _("exports")
+        indexes = [models.Index(fields=["status"], condition=UNFINISHED, name="exports_unfinished")]
 
 
 class Import(Transfer):
@@ -73,3 +79,4 @@ class Import(Transfer):
         db_table = "imports"
         verbose_name = _("import")
         verbose_name_plural = _("imports")
+        indexes = [models.Index(fields=["status"], condition=UNFINISHED, name="imports_unfinished")]

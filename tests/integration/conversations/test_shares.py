@@ -137,6 +137,19 @@ def test_of_an_attachment_only_name_and_kind_are_shown(
     assert attached["id"] not in html
 
 
+def test_a_message_that_is_nothing_but_a_file_is_shown_and_an_empty_answer_is_not(
+    user: User, stranger: Client, conversation: Conversation
+) -> None:
+    picture = make_message(conversation, content="")
+    Message.objects.filter(pk=picture.pk).update(metadata={"attachments": [{"name": "cat.png", "kind": "image"}]})
+    make_message(conversation, role=Message.Role.ASSISTANT, status=Message.Status.FAILED, content="")
+    share = share_conversation(user=user, conversation_id=conversation.pk)
+    assert len(share.content) == 3
+    html = stranger.get(path_of(share)).content.decode()
+    assert "cat.png" in html
+    assert texts(html) == ["Message 1", "Message 2"]
+
+
 def test_a_revoked_link_is_gone_at_once(
     api: APIClient, user: User, stranger: Client, conversation: Conversation
 ) -> None:

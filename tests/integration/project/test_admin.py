@@ -26,7 +26,7 @@ from chatbot.accounts.services import create_access_key, hash_key
 from chatbot.accounts.token_services import issue_tokens
 from chatbot.lib.ids import new_id
 from conversations.account_deletion import delete_accounts
-from conversations.models import Conversation, Feedback, Message, Share
+from conversations.models import Conversation, Export, Feedback, Import, Message, Share
 from conversations.shares import share_conversation
 from moderation import audit
 from moderation.models import Appeal, AuditEntry, LegalHold, Policy, Report, RetentionBatch, Rule, Verdict
@@ -120,9 +120,11 @@ ROWS: dict[type[Model], Callable[[int], Model]] = {
     Completion: make_completion,
     Conversation: lambda number: make_conversation(make_user(f"talker{number}"), messages=3),
     EmailAddress: make_email,
+    Export: lambda number: Export.objects.create(id=new_id((u := make_user(f"leaver{number}")).id), user=u),
     Feedback: make_feedback,
     Generation: make_generation,
     Group: lambda number: Group.objects.create(name=f"Group {number}"),
+    Import: lambda number: Import.objects.create(id=new_id((u := make_user(f"comer{number}")).id), user=u),
     LegalHold: lambda number: LegalHold.objects.get(pk=make_user(f"held{number}", legal_hold=True).pk),
     LanguageModel: lambda number: make_model(
         make_provider(), slug=f"m{number}", fallback=make_model(make_provider(), slug=f"f{number}")
@@ -149,8 +151,8 @@ every_model = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: mod
 
 # Their rows come about by what users, programs and rules do.
 NEVER_ADDED = {
-    *(Appeal, AuditEntry, Completion, Conversation, Feedback),
-    *(Generation, LegalHold, Report, RetentionBatch, Share, Verdict),
+    *(Appeal, AuditEntry, Completion, Conversation, Export, Feedback),
+    *(Generation, Import, LegalHold, Report, RetentionBatch, Share, Verdict),
     *(Authenticator, SocialAccount, TokenFamily, UserSession),
 }
 
