@@ -49,7 +49,9 @@ class AttachmentOutput(serializers.Serializer[Attachment]):
 class AttachmentInput(serializers.Serializer[Attachment]):
     """A form with one file."""
 
-    file = serializers.FileField(help_text="An image (PNG, JPEG, GIF, WebP), a PDF with text, or text of any kind.")
+    file = serializers.FileField(
+        allow_empty_file=True, help_text="An image (PNG, JPEG, GIF, WebP), a PDF with text, or text of any kind."
+    )
 
 
 class AttachmentList(ListAPIView[Attachment]):
@@ -70,10 +72,12 @@ class AttachmentList(ListAPIView[Attachment]):
 
     def post(self, request: Request) -> Response:
         """Takes one file in: `multipart/form-data` with the field `file`."""
-        files = [file for name in request.FILES for file in request.FILES.getlist(name)]
-        if len(files) != 1 or "file" not in request.FILES or not isinstance(files[0], TemporaryUploadedFile):
-            raise InvalidInput("Send one file, in the field `file` of a multipart/form-data body.")
-        attachment = store_attachment(user=caller(request), upload=files[0])
+        data = AttachmentInput(data=request.data)
+        data.is_valid(raise_exception=True)
+        if sum(len(request.FILES.getlist(name)) for name in request.FILES) > 1:
+            raise InvalidInput("Send one file at a time.")
+        upload: TemporaryUploadedFile = data.validated_data["file"]
+        attachment = store_attachment(user=caller(request), upload=upload)
         return Response(AttachmentOutput(attachment).data, status=201)
 
 

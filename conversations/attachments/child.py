@@ -36,6 +36,8 @@ def _read(kind: str, path: Path) -> Found | Refused:
         return found
     except CannotRead as error:
         return Refused(str(error))
+    except MemoryError:
+        return Refused(f"The {spoken} takes too much memory to be read.")
     except Exception:  # libraries raise anything for a broken file
         return Refused(f"The {spoken} is damaged and cannot be read.")
 

@@ -50,10 +50,10 @@ def _upright(image: Image.Image) -> Image.Image:
     """The picture in RGB, or RGBA where a part can be seen through."""
     image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG is unpacked no larger than it is needed
     image.load()
-    turned = image.copy() if image.mode in {"RGB", "RGBA"} else _in_colours(image)
-    turned.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    turned.info = {key: value for key, value in image.info.items() if key == "exif"}
-    turned = ImageOps.exif_transpose(turned)
+    small = image if image.mode in {"RGB", "RGBA"} else _in_colours(image)
+    small.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    small.info = {key: value for key, value in image.info.items() if key == "exif"}
+    turned = ImageOps.exif_transpose(small)
     turned.info = {}
     if turned.mode == "RGBA" and turned.getchannel("A").getextrema() == (255, 255):
         return turned.convert("RGB")
