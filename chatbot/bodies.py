@@ -12,6 +12,7 @@ from django.conf import settings
 
 from chatbot.lib.api import TOO_LARGE
 from chatbot.lib.errors import InvalidInput
+from streaming.openai_api.errors import OPENAI_API, ApiError
 
 STATUS = 413
 
@@ -33,8 +34,11 @@ def refusal(path: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
     """Headers and body of the answer to a request that is too large. The connection ends with it: the rest of the body
     is not read.
     """
-    error = InvalidInput(TOO_LARGE, details={"max_bytes": largest_body(path)})
-    body = msgspec.json.encode({"error": error.as_dict()})
+    if path.startswith(OPENAI_API):
+        body = ApiError(STATUS, TOO_LARGE, code="request_too_large").body()
+    else:
+        error = InvalidInput(TOO_LARGE, details={"max_bytes": largest_body(path)})
+        body = msgspec.json.encode({"error": error.as_dict()})
     length = str(len(body)).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", length), (b"connection", b"close")]
     return headers, body

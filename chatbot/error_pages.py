@@ -7,9 +7,9 @@ from django.views import defaults
 
 from chatbot.lib.api import error_response
 from chatbot.lib.errors import AppError, Forbidden, InvalidInput, NotFound
-from streaming.openai_api.errors import as_api_error
+from streaming.openai_api.errors import OPENAI_API, as_api_error
 
-API, OPENAI_API = "/api/", "/v1/"
+API = "/api/"
 
 
 def _answer(request: HttpRequest, error: AppError, page: Callable[[], HttpResponseBase]) -> HttpResponseBase:

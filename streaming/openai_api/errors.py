@@ -21,6 +21,8 @@ from chatbot.lib.errors import (
 )
 from streaming.llm.errors import ContextTooLong, LLMError, Rejected, TimedOut
 
+# Where the door stands: what fails before any view of it is told in its shape, too.
+OPENAI_API = "/v1/"
 INVALID, BUSY, SERVER = "invalid_request_error", "requests", "server_error"
 NO_KEY = (
     "You didn't provide an API key. Send it in an Authorization header with Bearer auth "

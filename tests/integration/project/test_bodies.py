@@ -74,6 +74,12 @@ def test_what_is_announced_as_too_large_is_refused_before_it_comes(port: int, pa
         assert client.recv(1) == b""
 
 
+def test_openais_clients_are_told_in_their_own_shape(port: int) -> None:
+    with ask(port, "/v1/chat/completions", f"Content-Length: {largest_body('/v1/') + 1}") as client:
+        status, body = answer(client)
+        assert (status, body["error"]["type"]) == (413, "invalid_request_error")
+
+
 @pytest.mark.parametrize("path", [PLAIN, f"{UPLOAD}?name=x"])
 def test_what_comes_without_end_is_cut_off(port: int, path: str) -> None:
     most = largest_body(path) >> 20
