@@ -100,3 +100,16 @@ def test_behind_tls_cookies_and_redirects_are_secure() -> None:
     names = ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS")
     assert values(*names, HTTPS="1") == [True, True, True, 31_536_000]
     assert values(*names) == [False, False, False, 0]
+
+
+@pytest.mark.parametrize(
+    ("environment", "sees"),
+    [
+        ({}, True),
+        ({"OPENAI_BASE_URL": "http://llama.example/v1"}, False),
+        ({"OPENAI_BASE_URL": "http://llama.example/v1", "OPENAI_VISION": "1"}, True),
+        ({"OPENAI_VISION": "0"}, False),
+    ],
+)
+def test_only_of_openai_itself_it_is_known_that_models_see(environment: dict[str, str | None], sees: bool) -> None:
+    assert values("OPENAI_VISION", **environment) == [sees]

@@ -107,9 +107,10 @@ def test_a_provider_key_is_sealed_audited_and_sealed_anew(db: None) -> None:
 
 def test_the_environment_names_a_provider_and_is_followed_when_it_changes(db: None, settings: Settings) -> None:
     settings.OPENAI_API_KEY, settings.OPENAI_MODEL = "sk-first-key-0001", "gpt-5-mini"
-    settings.OPENAI_PREFILL = True
+    settings.OPENAI_PREFILL = settings.OPENAI_VISION = True
     ensure_environment_provider()
     assert LanguageModel.objects.get().can_prefill
+    assert LanguageModel.objects.get().can_see
     LanguageModel.objects.update(name="Our model")
     settings.OPENAI_API_KEY = "sk-second-key-0002"
     settings.OPENAI_BASE_URL = "http://elsewhere.example/v1"
