@@ -9,7 +9,8 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from chatbot.accounts.authentication import Caller, authenticate_request
+from chatbot.accounts.authentication import authenticate_request
+from chatbot.accounts.credentials import Caller
 from chatbot.accounts.models import User
 from chatbot.lib import metrics
 from chatbot.lib.api import as_app_error, error_response
