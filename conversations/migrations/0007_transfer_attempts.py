@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("conversations", "0006_search"),
+        ("conversations", "0007_lz4"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
