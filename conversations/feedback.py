@@ -2,8 +2,10 @@
 
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models.functions import Now
 
+from chatbot.accounts.legal_hold import refuse_on_hold
 from chatbot.accounts.models import User
 from chatbot.lib.errors import InvalidInput, NotFound
 from chatbot.lib.metrics import FEEDBACK
@@ -42,8 +44,12 @@ def give_feedback(
     return feedback
 
 
+@transaction.atomic
 def withdraw_feedback(*, user: User, message_id: UUID) -> None:
-    """Takes it back; raises NotFound when there is no such message. Taking back nothing changes nothing."""
+    """Takes it back; raises NotFound when there is no such message, and Forbidden under a legal hold. Taking back
+    nothing changes nothing.
+    """
+    refuse_on_hold(user.pk)
     message = get_message(user=user, message_id=message_id)
     Feedback.objects.filter(message=message).delete()
 

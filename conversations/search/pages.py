@@ -16,7 +16,8 @@ from conversations.search.snippets import Part, find_marks, make_snippet
 
 _RANK = """
 SELECT m.id, ts_rank_cd(search, q, 1) + ts_rank(search, q, 1) / 10 AS rank
-FROM messages m JOIN conversations c ON c.id = m.conversation_id AND c.deleted_at IS NULL,
+FROM messages m
+     JOIN conversations c ON c.id = m.conversation_id AND c.deleted_at IS NULL AND c.expires_at IS NULL,
      CAST(%(query)s AS tsquery) q
 WHERE m.id = ANY(%(ids)s) AND m.id BETWEEN %(low)s AND %(high)s
 """

@@ -15,7 +15,9 @@ from conversations.selectors import conversations_of
 
 
 def titles_with(*, user: User, terms: list[list[Term]]) -> QuerySet[Conversation]:
-    """The user's conversations whose titles hold the words, also as parts of words; raises InvalidInput."""
+    """The user's conversations, but for temporary ones, whose titles hold the words, also as parts of words; raises
+    InvalidInput.
+    """
     condition = Q(pk__in=[])
     for alternative in terms:
         if all(term.negated for term in alternative):
@@ -25,7 +27,7 @@ def titles_with(*, user: User, terms: list[list[Term]]) -> QuerySet[Conversation
             word = Q(title__icontains=_text(term))
             holds &= ~word if term.negated else word
         condition |= holds
-    return conversations_of(user).filter(condition).only("id", "title", "last_message_at")
+    return conversations_of(user).filter(condition, expires_at=None).only("id", "title", "last_message_at")
 
 
 def as_result(conversation: Conversation, terms: list[list[Term]]) -> dict[str, Any]:

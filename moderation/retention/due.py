@@ -22,14 +22,22 @@ MESSAGES = 5_000
 USERS = 500
 
 
+# A century is for ever, and longer than some databases can count back.
+LONGEST_DAYS = 36_500
+
+
+def _forgets(tier: Tier) -> bool:
+    return tier.retention_days is not None and tier.retention_days <= LONGEST_DAYS
+
+
 def _over(tier: Tier) -> Q:
-    end = Now() - timedelta(days=tier.retention_days or 0)
+    end = Now() - timedelta(days=tier.retention_days or LONGEST_DAYS)
     return Q(last_message_at__lt=end, expires_at=None) & (Q(restored_at=None) | Q(restored_at__lt=end))
 
 
 def users_with_due_conversations() -> Iterator[User]:
     """The users, on no legal hold, who have conversations that may be over."""
-    for tier in Tier.objects.exclude(retention_days=None):
+    for tier in filter(_forgets, Tier.objects.all()):
         over = Conversation.objects.filter(_over(tier), user=OuterRef("pk"))
         users = User.objects.filter(Exists(over), tier=tier, legal_hold=False).select_related("tier").order_by("pk")
         page = list(users[:USERS])
@@ -40,7 +48,7 @@ def users_with_due_conversations() -> Iterator[User]:
 
 def due_conversations(user: User) -> QuerySet[Conversation]:
     """The user's conversations that are over, the oldest first. Where an answer is still to come, nothing is over."""
-    if user.tier.retention_days is None or user.legal_hold:
+    if user.legal_hold or not _forgets(user.tier):
         return Conversation.objects.none()
     pending = Message.objects.filter(
         id__range=id_range(user.pk), conversation=OuterRef("pk"), status=Message.Status.PENDING

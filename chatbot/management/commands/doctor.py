@@ -9,7 +9,7 @@ from celery import current_app
 from django.conf import settings
 from django.core import checks
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
+from django.core.files.storage import storages
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -119,14 +119,18 @@ def check_configuration() -> str:
 
 
 def check_storage() -> str:
-    """A file can be written, read and deleted."""
-    name = f"doctor-{uuid4()}"
-    try:
-        saved = default_storage.save(name, ContentFile(b"ok"))
-        default_storage.delete(saved)
-    except OSError as error:
-        raise Ill(f"Files cannot be stored: {error}", f"Make {settings.MEDIA_ROOT} writable.") from error
-    return "writable"
+    """A file can be written, read and deleted, in the archive as well where there is one."""
+    aliases = sorted({"default", "archive"} & set(settings.STORAGES))
+    for alias in aliases:
+        try:
+            saved = storages[alias].save(f"doctor-{uuid4()}", ContentFile(b"ok"))
+            with storages[alias].open(saved) as file:
+                file.read()
+            storages[alias].delete(saved)
+        except Exception as error:  # every storage has errors of its own
+            cure = "Look at FILES_STORAGE and ARCHIVE_STORAGE, and let this account read and write there."
+            raise Ill(f"Files cannot be stored ({alias}): {error}", cure) from error
+    return ", ".join(f"{alias} writable" for alias in aliases)
 
 
 def check_open_files() -> str:

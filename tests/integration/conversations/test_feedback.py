@@ -56,6 +56,13 @@ def test_feedback_that_is_taken_back_is_gone(api: APIClient, answer: Message) ->
     assert_error(api.get(path_of(answer)), 404, "not_found")
 
 
+def test_feedback_is_not_taken_back_under_a_legal_hold(api: APIClient, answer: Message) -> None:
+    api.post(path_of(answer), {"rating": 1}, format="json")
+    User.objects.update(legal_hold=True)
+    assert_error(api.delete(path_of(answer)), 403, "forbidden")
+    assert Feedback.objects.exists()
+
+
 def test_a_rating_costs_a_bounded_number_of_queries(
     api: APIClient, answer: Message, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:

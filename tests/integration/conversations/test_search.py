@@ -221,6 +221,13 @@ def test_what_is_being_deleted_is_not_found(talk: Conversation, api: APIClient) 
     assert find(api, "fruit", **{"in": "titles"}) == []
 
 
+def test_a_temporary_chat_is_not_found(talk: Conversation, api: APIClient) -> None:
+    say(talk, "going away")
+    Conversation.objects.filter(pk=talk.pk).update(expires_at=timezone.now() + timedelta(hours=1))
+    assert find(api, "going") == []
+    assert find(api, "fruit", **{"in": "titles"}) == []
+
+
 def test_a_message_that_says_it_more_and_exactly_comes_first(talk: Conversation, api: APIClient) -> None:
     for content in ("a bus and a train", "running and jumping", "trains and trains", "all runs and then jumps"):
         say(talk, content)

@@ -38,8 +38,9 @@ class TestWhatIsDue:
         old = make_old(user, days=DAYS + 0.01)
         assert next_batch(user) == [old]
 
-    def test_a_tier_without_days_keeps_for_ever(self) -> None:
-        user = make_forgetful("ann", days=None)
+    @pytest.mark.parametrize("days", [None, 36_501, 2_000_000_000])
+    def test_a_tier_without_days_or_with_a_century_keeps_for_ever(self, days: int | None) -> None:
+        user = make_forgetful("ann", days=days)
         kept = make_old(user, days=10_000)
         assert next_batch(user) == []
         assert apply_retention(seconds=60)

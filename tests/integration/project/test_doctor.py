@@ -25,7 +25,7 @@ def test_every_check_runs_although_some_fail(db: None) -> None:
     assert "ill  Engine: No engine is alive: messages wait.\n     → Start `manage.py runengine`." in report
     assert "ill  Provider: There is no language model." in report
     assert "ok   Redis: reachable" in report
-    assert "ok   Storage: writable" in report
+    assert "ok   Storage: default writable" in report
     assert "ok   Search: english" in report
     for name in doctor.CHECKS:
         assert f" {name}: " in report
