@@ -64,24 +64,20 @@ def _query(terms: list[list[Term]], *, parts: bool) -> Query | None:
 
 class _Search:
     def __init__(self, database: CursorWrapper, user_id: UUID, filters: Filters) -> None:
-        self._database, self._user_id, self._filters = database, user_id, filters
+        self._database = database
+        self._matches = Matches(database, user_id=user_id, filters=filters)
         self._range = dict(zip(("low", "high"), id_range(user_id), strict=True))
 
     def page(self, query: Query, place: Place, limit: int) -> Page:
-        matches = Matches(self._database, user_id=self._user_id, query=query.condition, filters=self._filters)
-        ids, older = matches.newest(place.edges[-1])
+        ids, place.older = self._matches.newest(query.condition, place.edges[-1], place.older)
         ranked = self._rank(ids, query)
         if place.edges[-1] is None and ids:
             # What comes while somebody turns the pages stays out of them.
             place.edges[-1] = ids[0]
         first, last = place.cut(ranked, limit)
         shown = ranked[first:last]
-        following: Place | None
-        if last < len(ranked):
-            following = place.beside(ranked[last - 1]) if last else Place([place.edges[-1]], place.parts)
-        else:
-            following = place.older(older) if older else None
-        previous = place.beside(ranked[first], backwards=True) if first else place.newer()
+        following = place.beside(shown[-1]) if shown and last < len(ranked) else place.below()
+        previous = place.beside(shown[0], backwards=True) if shown and first else place.above()
         results = self._results(shown, query, "part" if place.parts else "word")
         return Page(results, following.encode() if following else None, previous.encode() if previous else None)
 

@@ -15,11 +15,13 @@ Ranked = tuple[float, UUID]
 
 
 class Place(msgspec.Struct, omit_defaults=True):
-    """`edges` are the upper ends of the blocks of matches up to the one of this page, None for the newest message. In
-    it the page stands after what has this rank and id, or before it; without them at the beginning, or at the end.
+    """`edges` are the upper ends of the blocks of matches up to the one of this page, None for the newest message;
+    `older` is where the next block begins, if that is known. In its block the page stands after what has this rank and
+    id, or before it; without them at the beginning, or at the end.
     """
 
     edges: list[UUID | None] = msgspec.field(default_factory=lambda: [None])
+    older: UUID | None = None
     parts: bool = False
     rank: float | None = None
     id: UUID | None = None
@@ -52,12 +54,14 @@ class Place(msgspec.Struct, omit_defaults=True):
 
     def beside(self, item: Ranked, *, backwards: bool = False) -> "Place":
         """The page after, or before, a match of the same block."""
-        return Place(self.edges, self.parts, *item, backwards)
+        return Place(self.edges, self.older, self.parts, *item, backwards)
 
-    def older(self, edge: UUID) -> "Place":
-        """The first page of the block that begins there."""
-        return Place([*self.edges, edge][-MOST_EDGES:], self.parts)
+    def below(self) -> "Place | None":
+        """The first page of the next block; None in the last one."""
+        return Place([*self.edges, self.older][-MOST_EDGES:], None, self.parts) if self.older else None
 
-    def newer(self) -> "Place | None":
+    def above(self) -> "Place | None":
         """The last page of the block before; None in the first one."""
-        return Place(self.edges[:-1], self.parts, backwards=True) if len(self.edges) > 1 else None
+        if len(self.edges) == 1:
+            return None
+        return Place(self.edges[:-1], self.edges[-1], self.parts, backwards=True)
