@@ -7,6 +7,7 @@ from allauth.core.internal import ratelimit
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from chatbot.accounts.models import User
 
@@ -35,6 +36,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if usage is None and not cache.get(_known_key(name, self.get_client_ip(request))):
             raise self.validation_error("too_many_login_attempts")
         self._anywhere = usage
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """The ways to prove again who is there, in the words of our pages."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [
+            {**method, "description": _("Use a passkey")} if method["id"] == "mfa_reauthenticate:webauthn" else method
+            for method in methods
+        ]
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
         """The user with these credentials, whose address is known from then on."""

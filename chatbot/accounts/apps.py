@@ -11,5 +11,6 @@ class AccountsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        """Writes down log-ins from now on."""
+        """Connects what listens: log-ins are written down, first addresses made primary."""
         import_module("chatbot.accounts.sessions")
+        import_module("chatbot.accounts.addresses")

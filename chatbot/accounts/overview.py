@@ -79,7 +79,8 @@ def _why_ended(user: User, credential: AccessKey | TokenFamily) -> str:
 def describe_account(*, user: User, session_key: str | None) -> dict[str, Any]:
     """How the account stands, for its overview: what is set up and how much of it there is."""
     kinds = [authenticator.type for authenticator in Authenticator.objects.filter(user=user)]
-    address = EmailAddress.objects.get_primary(user)
+    # Whoever has verified or chosen none has one all the same.
+    address = EmailAddress.objects.filter(user=user).order_by("-primary", "-verified", "pk").first()
     return {
         "email": address.email if address else user.email,
         "email_verified": bool(address and address.verified),

@@ -29,6 +29,11 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         """What was stored; raises DecryptionFailed when no key fits."""
         return crypto.decrypt(encrypted_text)
 
+    def generate_authenticator_name(self, user: User, type: str) -> str:  # noqa: A002 - allauth's name
+        """What a passkey is called when its owner has no better word: Passkey, Passkey 2, …"""
+        number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
+        return "Passkey" if number == 1 else f"Passkey {number}"
+
 
 def has_second_factor(user: User) -> bool:
     """Whether a password alone does not let `user` in: an authenticator app or a passkey is set up."""

@@ -1,18 +1,14 @@
 /**
- * What scripts add to the account pages: copying a secret with one click, and a word when a passkey did not work. Every
- * page works without them, but for passkeys, which only scripts can use (allauth's own).
+ * What scripts add to the account pages: copying a secret with one click, progress that is seen without reloading, and a
+ * word when a passkey did not work. Every page works without them, but for passkeys, which only scripts can use
+ * (allauth's own).
  */
 import { copyFrom } from "./dom.js";
-
-/** @param {Element} source what holds the secret: an input, or any element with text */
-function textOf(source) {
-  return source instanceof HTMLInputElement ? source.value : (source.textContent ?? "");
-}
 
 document.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-copy]") : null;
   const source = document.getElementById(button?.getAttribute("data-copy") ?? "");
-  if (button instanceof HTMLElement && source) copyFrom(button, textOf(source));
+  if (button instanceof HTMLElement && source) copyFrom(button, source.textContent ?? "");
 });
 
 document.addEventListener("allauth.error", (event) => {
@@ -23,3 +19,22 @@ document.addEventListener("allauth.error", (event) => {
   document.querySelector(".quiet-content")?.prepend(trouble);
   trouble.hidden = false;
 });
+
+const EVERY_MS = 2000;
+
+/** Puts the list as the server has it now in the place of the one that is shown, until nothing in it runs any more. */
+async function follow() {
+  const shown = document.querySelector("[data-running]");
+  if (!shown) return;
+  try {
+    const response = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const fresh = page.querySelector(`[data-part="${shown.getAttribute("data-part")}"]`);
+    if (response.ok && fresh) shown.replaceWith(document.adoptNode(fresh));
+  } catch {
+    // The line is down for a moment: the next look may find it up again.
+  }
+  setTimeout(follow, EVERY_MS);
+}
+
+setTimeout(follow, EVERY_MS);

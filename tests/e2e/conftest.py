@@ -18,6 +18,7 @@ from tests.e2e.chat import Chat
 from tests.e2e.product import Person, Product, running
 from tests.e2e.sizes import DESKTOP, PHONE
 from tests.e2e.watch import Watch
+from tests.integration.accounts.oidc_server import CLIENT_ID, CLIENT_SECRET, OidcServer
 
 # More than the tests need: each person belongs to one test, so that no limit of a user joins two of them.
 PEOPLE = 120
@@ -43,9 +44,17 @@ def provider() -> Iterator[FakeLLMThread]:
 
 
 @pytest.fixture(scope="package")
-def product(provider: FakeLLMThread) -> Iterator[Product]:
+def oidc() -> Iterator[OidcServer]:
+    """The organisation's own accounts, in which everybody signs in as the person that the test says."""
+    with OidcServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
+def product(provider: FakeLLMThread, oidc: OidcServer) -> Iterator[Product]:
     """The product, running."""
-    with running(provider.base_url) as started:
+    known = {"OIDC_ISSUER": oidc.issuer, "OIDC_CLIENT_ID": CLIENT_ID, "OIDC_CLIENT_SECRET": CLIENT_SECRET}
+    with running(provider.base_url, **known, OIDC_NAME="Example Corp") as started:
         yield started
 
 

@@ -67,8 +67,10 @@ class Product:
 
 
 @contextmanager
-def running(provider_url: str) -> Iterator[Product]:
-    """A product with data of its own, which asks the provider at `provider_url`; all of it is gone afterwards."""
+def running(provider_url: str, **settings: str) -> Iterator[Product]:
+    """A product with data of its own and these `settings`, which asks the provider at `provider_url`; all of it is gone
+    afterwards.
+    """
     with ExitStack() as stack:
         folder = stack.enter_context(reachable_folder("chatbot-e2e-"))
         environment = {name: os.environ[name] for name in INHERITED if name in os.environ} | {
@@ -78,6 +80,7 @@ def running(provider_url: str) -> Iterator[Product]:
             "OPENAI_BASE_URL": provider_url,
             "OPENAI_API_KEY": "sk-of-the-browser-tests",
             "OPENAI_MODEL": "fake-1",
+            **settings,
         }
         with pytest.MonkeyPatch.context() as patch:
             for name in set(os.environ) - set(environment):

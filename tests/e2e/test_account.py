@@ -17,7 +17,7 @@ def log_in(chat: Chat, username: str, password: str) -> None:
     page = chat.page
     page.get_by_label("Login").fill(username)
     page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 @on_desktop_and_phone

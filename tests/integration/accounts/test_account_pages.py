@@ -224,6 +224,12 @@ def test_ended_keys_and_programs_do_not_count(user: User) -> None:
     assert "With your password" not in text
 
 
+def test_the_first_address_is_the_primary_one(user: User) -> None:
+    log_in().post("/accounts/email/", {"email": "first@example.org", "action_add": ""})
+    user.refresh_from_db()
+    assert user.email == "first@example.org"
+
+
 def test_an_address_is_added_made_primary_and_removed() -> None:
     make_user("eve", email="eve@example.org")
     web = log_in("eve")

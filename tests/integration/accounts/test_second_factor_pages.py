@@ -56,7 +56,7 @@ def test_a_user_sets_up_an_app_and_gets_recovery_codes(user: User) -> None:
     assert web.get("/accounts/2fa/totp/activate/")["Location"].startswith("/accounts/reauthenticate/")
     confirm(web)
     page = web.get("/accounts/2fa/totp/activate/").content.decode()
-    (secret,) = re.findall(r'value="([A-Z2-7]{32})"', page)
+    (secret,) = re.findall(r'data-testid="totp-secret">([A-Z2-7]{32})<', page)
     assert 'src="data:image/svg+xml' in page
     response = web.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)})
     assert response["Location"] == "/accounts/2fa/recovery-codes/"

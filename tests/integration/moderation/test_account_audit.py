@@ -65,7 +65,7 @@ def test_a_changed_password_is_on_record(user: User) -> None:
 def test_factors_are_on_record(user: User, django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks) -> None:
     web = log_in()
     page = web.get("/accounts/2fa/totp/activate/").content.decode()
-    (secret,) = re.findall(r'value="([A-Z2-7]{32})"', page)
+    (secret,) = re.findall(r'data-testid="totp-secret">([A-Z2-7]{32})<', page)
     while not Authenticator.objects.exists():  # a code may end between the two
         with django_capture_on_commit_callbacks(execute=True):
             web.post("/accounts/2fa/totp/activate/", {"code": code_of(secret)})
