@@ -12,7 +12,7 @@ NPM_CI := ci --no-audit --no-fund --loglevel=error
 FRONT_END_SOURCES := $(shell find static -type f -not -path 'static/node_modules/*' -not -path 'static/dist/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos lint build clean lock bench-stream bench-compression
+.PHONY: help run test chaos lint build clean lock bench-stream bench-history bench-compression
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -20,6 +20,7 @@ help:
 	@echo "make run     start everything on this machine (HOST, PORT, VAR_DIR, OPENAI_API_KEY or FAKE=1, DATABASE_URL, REDIS_URL)"
 	@echo "make test    every check and the whole test suite (PYTEST_ARGS=...)"
 	@echo "make bench-stream  what a streamed token costs (LEVELS, SERVERS, SECONDS, N_IDLE, PARTS)"
+	@echo "make bench-history what reads cost among millions of messages (ROWS, RUNS)"
 	@echo "make bench-compression  what a message costs in the database, in the archive, on the wire (DATA, MESSAGES)"
 	@echo "make chaos   faults under load: what is lost, doubled, reordered, stuck (KINDS, RUNS, SEED, LANES)"
 	@echo "make lint    style, types, import rules"
@@ -41,6 +42,9 @@ bench-compression: $(VENV)/.test-packages
 
 bench-stream: $(VENV)/.test-packages static/dist/.built
 	@exec $(PY) -m tests.load
+
+bench-history: $(VENV)/.test-packages static/dist/.built
+	@exec $(PY) -m tests.load.history
 
 # A failed run is made again with its KINDS and SEED and RUNS=1.
 chaos: KINDS ?= all

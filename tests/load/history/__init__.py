@@ -1,0 +1,1 @@
+"""The bench of history: reads of many messages."""
