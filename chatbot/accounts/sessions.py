@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY
 from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.db.models import Q
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -31,6 +32,23 @@ MOST = 50
 # A session is noted as seen once in so much time.
 SEEN_EVERY = timedelta(minutes=5)
 LONGEST_AGENT = 200
+BATCH = 1_000
+
+_DELETE_EXPIRED = """
+DELETE FROM django_session WHERE session_key IN (
+    SELECT session_key FROM django_session WHERE expire_date < now() ORDER BY expire_date LIMIT %(batch)s
+    FOR UPDATE SKIP LOCKED
+)
+"""
+# A log-in writes its row before its session is saved.
+_DELETE_LEFT_OVER = """
+DELETE FROM usersessions_usersession WHERE id IN (
+    SELECT id FROM usersessions_usersession u
+    WHERE last_seen_at < now() - interval '1 hour'
+          AND NOT EXISTS (SELECT 1 FROM django_session s WHERE s.session_key = u.session_key)
+    LIMIT %(batch)s FOR UPDATE SKIP LOCKED
+)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +118,22 @@ def _end(user: User, which: Q) -> int:
     if rows:
         session_ended.send(sender=UserSession, user=user, count=len(rows))
     return len(rows)
+
+
+def delete_dead_sessions(*, batches: int) -> int:
+    """Deletes expired sessions and the rows of sessions that are gone, at most `batches` times BATCH of each; gives how
+    many rows there were.
+    """
+    deleted = 0
+    for statement in (_DELETE_EXPIRED, _DELETE_LEFT_OVER):
+        for _ in range(batches):
+            with connection.cursor() as cursor:
+                cursor.execute(statement, {"batch": BATCH})
+                count = cursor.rowcount
+            deleted += count
+            if count < BATCH:
+                break
+    return deleted
 
 
 def _client(request: HttpRequest) -> dict[str, str]:

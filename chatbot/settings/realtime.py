@@ -52,5 +52,6 @@ CELERY_BEAT_SCHEDULE = {
     "apply retention": {"task": "moderation.apply_retention", "schedule": crontab(hour="3", minute="17")},
     "delete unused attachments": {"task": "conversations.delete_unused_attachments", "schedule": timedelta(hours=1)},
     "delete dead token families": {"task": "chatbot.accounts.delete_dead_families", "schedule": timedelta(hours=1)},
+    "delete dead sessions": {"task": "chatbot.accounts.delete_dead_sessions", "schedule": timedelta(hours=1)},
     "remove discarded files": {"task": "conversations.remove_discarded_files", "schedule": timedelta(minutes=1)},
 }

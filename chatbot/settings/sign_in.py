@@ -37,6 +37,7 @@ ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "20/m/ip,5/300s/key",
     "login_failed_anywhere": "50/h/key",
+    "passkey_challenge": "60/m/ip",
     "signup": "20/m/ip",
     "reset_password": "20/m/ip,3/300s/key",
     "reset_password_from_key": "20/m/ip",

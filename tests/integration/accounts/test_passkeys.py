@@ -64,6 +64,12 @@ def test_what_is_no_passkey_signs_nobody_in(credential: str) -> None:
     assert web.get("/").status_code == 302
 
 
+def test_challenges_are_limited_by_address() -> None:
+    web = Client(REMOTE_ADDR="192.0.2.9", headers={"Accept": "application/json"})
+    answers = [web.get("/accounts/2fa/webauthn/login/").status_code for _ in range(61)]
+    assert answers == [200] * 60 + [429]
+
+
 def request_with(session: SessionBase) -> Any:
     request = RequestFactory().post("/")
     request.session = session

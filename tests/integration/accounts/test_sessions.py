@@ -15,6 +15,7 @@ from chatbot.accounts.devices import describe_device
 from chatbot.accounts.models import User
 from chatbot.accounts.sessions import MOST, end_other_sessions, list_sessions
 from chatbot.accounts.signals import session_ended
+from chatbot.accounts.tasks import delete_dead_sessions
 from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +150,18 @@ def test_who_signs_in_again_and_again_ends_the_oldest(user: User, monkeypatch: p
     assert [web.get("/").status_code for web in webs] == [302, 302, 200, 200, 200]
     assert UserSession.objects.count() == 3
     assert MOST > 3
+
+
+def test_what_has_expired_is_swept_away_and_nothing_else(user: User) -> None:
+    expired, live = log_in(), log_in()
+    Session.objects.filter(session_key=key_of(expired)).update(expire_date=timezone.now() - timedelta(seconds=1))
+    assert delete_dead_sessions() == 1
+    # What was written down of it may belong to a log-in of this moment.
+    UserSession.objects.update(last_seen_at=timezone.now() - timedelta(hours=2))
+    assert delete_dead_sessions() == 1
+    assert delete_dead_sessions() == 0
+    assert UserSession.objects.get().session_key == key_of(live)
+    assert live.get("/").status_code == 200
 
 
 @pytest.mark.django_db(transaction=True)
