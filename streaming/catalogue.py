@@ -38,6 +38,11 @@ def choose_model(slug: str | None) -> LanguageModel:
     return model
 
 
+def model_called(slug: str) -> LanguageModel | None:
+    """The model called `slug` that users may choose, as it was up to CATALOGUE_SECONDS ago."""
+    return next((model for model in _models_with_keys().values() if model.slug == slug), None)
+
+
 def targets_for(model: LanguageModel | None, *, temperature: float | None = None) -> list[Target]:
     """Where an answer of `model` can come from: its own target, then those of its fallbacks."""
     targets: list[Target] = []

@@ -4,7 +4,7 @@ import time
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from chatbot.accounts.models import User
 from chatbot.lib import ratelimit
@@ -14,7 +14,7 @@ from conversations.content import check_characters
 from moderation.models import Action, Verdict
 from moderation.services import record_verdict, screen_prompts
 from streaming import ledger
-from streaming.catalogue import available_models, targets_for
+from streaming.catalogue import model_called, targets_for
 from streaming.completions.call import Call, NewCompletion, Size, estimated_size, rough_size
 from streaming.completions.messages import images_in, said_by_user, words_of
 from streaming.llm.types import Target
@@ -38,7 +38,11 @@ def open_completion(*, user: User, new: NewCompletion) -> Call:
     _screen(user, new)
     size = _size(new, targets)
     completion_id = new_id(user.id)
-    _open_row(user, completion_id, model, size)
+    try:
+        _open_row(user, completion_id, model, size)
+    except IntegrityError as error:
+        # Models are remembered for a moment; this one was deleted meanwhile.
+        raise _unknown_model(new.model) from error
     return Call(
         id=completion_id,
         user=user,
@@ -54,12 +58,16 @@ def open_completion(*, user: User, new: NewCompletion) -> Call:
 def get_model(slug: str) -> LanguageModel:
     """The model called `slug`; raises NotFound."""
     check_characters(slug)
-    model = available_models().filter(slug=slug).first()
+    model = model_called(slug)
     if model is None:
-        raise NotFound(
-            f"The model `{slug[:100]}` does not exist or you do not have access to it.", details={"model": slug[:100]}
-        )
+        raise _unknown_model(slug)
     return model
+
+
+def _unknown_model(slug: str) -> NotFound:
+    return NotFound(
+        f"The model `{slug[:100]}` does not exist or you do not have access to it.", details={"model": slug[:100]}
+    )
 
 
 def _targets(model: LanguageModel, new: NewCompletion) -> list[Target]:
