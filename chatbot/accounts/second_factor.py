@@ -1,5 +1,7 @@
 """The second factor of a user: whether there is one, whether a typed code is good, and its secrets sealed at rest."""
 
+from typing import Any
+
 from allauth.core import context
 from allauth.mfa import signals
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -7,6 +9,7 @@ from allauth.mfa.base.internal.flows import check_rate_limit
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from chatbot.accounts.models import User
 from chatbot.lib import crypto
@@ -16,6 +19,9 @@ from chatbot.lib.errors import RateLimited
 WAIT_SECONDS = 300
 # No code is longer; more is not worth comparing.
 LONGEST_CODE = 32
+# What of an authenticator's data is sealed.
+SEALED = frozenset({"secret", "seed"})
+BATCH = 500
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -33,6 +39,29 @@ class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         """What a passkey is called when its owner has no better word: Passkey, Passkey 2, …"""
         number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
         return "Passkey" if number == 1 else f"Passkey {number}"
+
+
+def reseal_secrets() -> int:
+    """Seals every secret anew with the first key of ENCRYPTION_KEYS, a batch in each transaction; gives how many rows
+    there were. After this no older key is needed for them. Raises DecryptionFailed.
+    """
+    rows = Authenticator.objects.exclude(type=Authenticator.Type.WEBAUTHN).order_by("pk")
+    count, last = 0, 0
+    while True:
+        with transaction.atomic():
+            batch = list(rows.filter(pk__gt=last).select_for_update()[:BATCH])
+            for row in batch:
+                row.data = {name: _resealed(name, value) for name, value in row.data.items()}
+            Authenticator.objects.bulk_update(batch, ["data"])
+        if not batch:
+            return count
+        count, last = count + len(batch), batch[-1].pk
+
+
+def _resealed(name: str, value: Any) -> Any:
+    if name in SEALED:
+        return crypto.encrypt(crypto.decrypt(value))
+    return [crypto.encrypt(crypto.decrypt(code)) for code in value] if name == "migrated_codes" else value
 
 
 def has_second_factor(user: User) -> bool:

@@ -16,8 +16,10 @@ from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from chatbot.accounts.devices import describe_device
+from chatbot.accounts.second_factor import reseal_secrets
 from chatbot.accounts.sessions import end_session
 
 for _model in (Authenticator, SocialAccount, SocialApp, SocialToken, UserSession):
@@ -53,6 +55,13 @@ class SecondFactorAdmin(TakeAway):
     list_filter = ["type", "created_at"]
     fields = ["user", "type", "created_at", "last_used_at"]
     ordering = ["-created_at"]
+    actions = ["reseal"]
+
+    @admin.action(description=_("Seal all secrets anew with the first encryption key"), permissions=["delete"])
+    def reseal(self, request: HttpRequest, queryset: QuerySet[Authenticator]) -> None:
+        """All of them, selected or not: one that is left keeps the old encryption key alive."""
+        count = reseal_secrets()
+        self.message_user(request, ngettext("%d secret was sealed.", "%d secrets were sealed.", count) % count)
 
     def delete_model(self, request: HttpRequest, obj: Authenticator) -> None:
         """Takes the factor away, and recovery codes that would be left over."""

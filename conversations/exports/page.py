@@ -30,8 +30,8 @@ class ExportForm(forms.Form):
     format = forms.ChoiceField(
         label=_("Format"),
         choices=[
-            (Export.Format.JSON, _("JSON, complete: for programs, and to be imported again")),
-            (Export.Format.MARKDOWN, _("Markdown: to be read")),
+            (Export.Format.JSON, _("JSON, complete")),
+            (Export.Format.MARKDOWN, _("Markdown, to be read")),
         ],
     )
 

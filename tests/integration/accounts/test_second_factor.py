@@ -9,10 +9,12 @@ from allauth.core.context import request_context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-from django.test import RequestFactory
+from cryptography.fernet import Fernet
+from django.test import Client, RequestFactory
+from pytest_django import Settings
 
 from chatbot.accounts.models import User
-from chatbot.accounts.second_factor import check_code, has_second_factor
+from chatbot.accounts.second_factor import check_code, has_second_factor, reseal_secrets
 from chatbot.lib.errors import RateLimited
 from chatbot.lib.redis import sync_redis
 from tests.factories import make_user
@@ -86,6 +88,27 @@ def test_guessing_codes_ends_after_a_few_even_with_the_right_one(user: User, sec
 def test_good_codes_do_not_count_as_guesses(user: User) -> None:
     for code in RecoveryCodes.activate(user).get_unused_codes():
         assert check_code(user, code)
+
+
+def test_secrets_move_to_a_new_key(user: User, secret: str, settings: Settings) -> None:
+    RecoveryCodes.activate(user)
+    codes = Authenticator.objects.get(type="recovery_codes").wrap().get_unused_codes()
+    Authenticator.objects.create(user=user, type="webauthn", data={"name": "Laptop", "credential": {"id": "x"}})
+    new = Fernet.generate_key().decode()
+    settings.ENCRYPTION_KEYS = [new, *settings.ENCRYPTION_KEYS]
+    assert reseal_secrets() == 2
+    settings.ENCRYPTION_KEYS = [new]
+    assert check_code(user, code_of(secret))
+    assert check_code(user, codes[0])
+    assert Authenticator.objects.get(type="webauthn").data["name"] == "Laptop"
+
+
+def test_staff_seal_all_secrets_anew(staff_client: Client, secret: str) -> None:
+    (row,) = Authenticator.objects.all()
+    form = {"action": "reseal", "_selected_action": [row.pk]}
+    page = staff_client.post("/admin/mfa/authenticator/", form, follow=True)
+    assert "1 secret was sealed." in page.content.decode()
+    assert Authenticator.objects.get().data["secret"] != row.data["secret"]
 
 
 @pytest.mark.parametrize("make", [lambda user: TOTP.activate(user, "A" * 32), RecoveryCodes.activate])
