@@ -10,6 +10,7 @@ from conversations import account_deletion, deletion, expiry
 from conversations.attachments.files import remove_discarded_files
 from conversations.attachments.services import delete_unused_attachments
 from conversations.exports.run import run_export
+from conversations.imports.run import run_import
 from conversations.search import upkeep
 from conversations.transfers.upkeep import sweep_transfers
 
@@ -77,6 +78,18 @@ def export(export_id: str) -> bool:
         return False
     try:
         return run_export(UUID(export_id))
+    finally:
+        _places.release()
+
+
+@shared_task(name="conversations.run_import", time_limit=TRANSFER_SECONDS)
+def import_file(import_id: str) -> bool:
+    """Takes in the file of an import; gives whether it did. One that was interrupted goes on."""
+    if not _places.acquire(blocking=False):
+        enqueue_on_commit("conversations.run_import", import_id, countdown=BUSY_SECONDS)
+        return False
+    try:
+        return run_import(UUID(import_id))
     finally:
         _places.release()
 

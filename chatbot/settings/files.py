@@ -25,6 +25,8 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 # Where large files grow before the storage gets them; the system's own folder for such files may be memory.
 FILE_UPLOAD_TEMP_DIR = env.text("SCRATCH_DIR", "") or None
+# Of the file of one import, in bytes.
+MAX_IMPORT_BYTES = env.number("MAX_IMPORT_BYTES", 500_000_000)
 
 
 def _s3(bucket: str, prefix: str) -> dict[str, Any]:

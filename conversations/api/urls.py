@@ -5,6 +5,7 @@ from django.urls import path
 from conversations.api.attachments import AttachmentDetail, AttachmentFile, AttachmentList, AttachmentThumbnail
 from conversations.api.exports import ExportDetail, ExportFile, ExportList
 from conversations.api.feedback import FeedbackDoor
+from conversations.api.imports import ImportDetail, ImportList
 from conversations.api.search import SearchDoor
 from conversations.api.shares import ShareDetail, ShareList
 from conversations.api.views import ConversationDetail, ConversationList, MessageDetail, SelectDoor
@@ -19,6 +20,8 @@ urlpatterns = [
     path("exports/", ExportList.as_view(), name="api-exports"),
     path("exports/<uuid:export_id>/", ExportDetail.as_view(), name="api-export"),
     path("exports/<uuid:export_id>/file/", ExportFile.as_view(), name="api-export-file"),
+    path("imports/", ImportList.as_view(), name="api-imports"),
+    path("imports/<uuid:import_id>/", ImportDetail.as_view(), name="api-import"),
     path("messages/<uuid:message_id>/", MessageDetail.as_view(), name="api-message"),
     path("messages/<uuid:message_id>/feedback/", FeedbackDoor.as_view(), name="api-feedback"),
     path("messages/<uuid:message_id>/select/", SelectDoor.as_view(), name="api-select"),

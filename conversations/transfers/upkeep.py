@@ -26,7 +26,10 @@ def _take_up() -> int:
     exports = list(Export.objects.filter(claimable(), **due).values_list("pk", flat=True)[:BATCH])
     for export_id in exports:
         enqueue_on_commit("conversations.run_export", str(export_id))
-    return len(exports)
+    imports = list(Import.objects.filter(claimable(), **due).values_list("pk", flat=True)[:BATCH])
+    for import_id in imports:
+        enqueue_on_commit("conversations.run_import", str(import_id))
+    return len(exports) + len(imports)
 
 
 def _give_up() -> int:
