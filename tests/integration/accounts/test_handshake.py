@@ -10,9 +10,8 @@ from django.conf import settings as django_settings
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 from django.utils import timezone
-from pytest_django import Settings
 from redis.asyncio import Redis
 
 from chatbot.accounts import token_services, tokens
@@ -124,14 +123,14 @@ async def test_a_ticket_ends_by_itself(user: User, redis_client: Redis) -> None:
     assert 0 < await redis_client.ttl(place) <= 30
 
 
-async def test_without_redis_no_ticket_is_made_or_taken(settings: Settings, user: User) -> None:
-    settings.REDIS_URL = "redis://127.0.0.1:1/0"
-    sync_redis.cache_clear()
+async def test_without_redis_no_ticket_is_made_or_taken(user: User) -> None:
     try:
-        with pytest.raises(Overloaded):
-            await in_db(issue_ticket, Credential("session", "x", user.pk, "y"))
-        with pytest.raises(Overloaded):
-            await spend_ticket("any")
+        with override_settings(REDIS_URL="redis://127.0.0.1:1/0"):
+            sync_redis.cache_clear()
+            with pytest.raises(Overloaded):
+                await in_db(issue_ticket, Credential("session", "x", user.pk, "y"))
+            with pytest.raises(Overloaded):
+                await spend_ticket("any")
     finally:
         sync_redis.cache_clear()
 

@@ -26,12 +26,20 @@ from chatbot.accounts.services import create_access_key, hash_key
 from chatbot.accounts.token_services import issue_tokens
 from chatbot.lib.ids import new_id
 from conversations.account_deletion import delete_accounts
-from conversations.models import Conversation, Export, Feedback, Import, Message, Share
+from conversations.models import Attachment, Conversation, Export, Feedback, Import, Message, Share
 from conversations.shares import share_conversation
 from moderation import audit
 from moderation.models import Appeal, AuditEntry, LegalHold, Policy, Report, RetentionBatch, Rule, Verdict
 from streaming.models import Completion, Generation, LanguageModel, Provider, ProviderKey
-from tests.factories import PASSWORD, make_conversation, make_message, make_model, make_provider, make_user
+from tests.factories import (
+    PASSWORD,
+    make_attachment,
+    make_conversation,
+    make_message,
+    make_model,
+    make_provider,
+    make_user,
+)
 
 SECRET = "sk-very-secret-provider-key"
 
@@ -115,6 +123,7 @@ def make_session(number: int) -> UserSession:
 ROWS: dict[type[Model], Callable[[int], Model]] = {
     AccessKey: lambda number: create_access_key(user=make_user(f"keyed{number}"), name="script")[0],
     Appeal: make_appeal,
+    Attachment: lambda number: make_attachment(make_user(f"uploader{number}")),
     Authenticator: lambda number: TOTP.activate(make_user(f"careful{number}"), SECRET).instance,
     AuditEntry: lambda number: audit.record(action="a.b", actor=make_user(f"actor{number}"), details={"x": 1}),
     Completion: make_completion,
@@ -151,7 +160,7 @@ every_model = pytest.mark.parametrize("model", REGISTERED, ids=lambda model: mod
 
 # Their rows come about by what users, programs and rules do.
 NEVER_ADDED = {
-    *(Appeal, AuditEntry, Completion, Conversation, Export, Feedback),
+    *(Appeal, Attachment, AuditEntry, Completion, Conversation, Export, Feedback),
     *(Generation, Import, LegalHold, Report, RetentionBatch, Share, Verdict),
     *(Authenticator, SocialAccount, TokenFamily, UserSession),
 }
