@@ -82,11 +82,11 @@ class Services:
 SERVICES = pytest.StashKey[Services]()
 
 
-class ByFile(LoadFileScheduling):
+class ByFile(LoadFileScheduling):  # type: ignore[misc]
     """Gives each worker whole files, and one of them all the browser tests."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return TOGETHER if nodeid.startswith(TOGETHER) else super()._split_scope(nodeid)
+        return TOGETHER if nodeid.startswith(TOGETHER) else str(super()._split_scope(nodeid))
 
 
 def runs_tests(config: pytest.Config) -> bool:
