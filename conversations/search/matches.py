@@ -1,8 +1,9 @@
 """The newest messages that match, found in time however many there are.
 
-A word that stands in every second message of a long history matches a great many rows, and reading them all to rank
-some would take seconds. So the newest messages are looked at first, by their ids, which rise with time; where they do
-not hold enough matches the window is widened by what they held, and halved again and again where it holds too many.
+A word that stands in every second message of a long history matches a great many rows, and even to list them all in an
+index would take a second. So windows of ids, which rise with time, are looked at one after the other. The newest one
+tells how wide the next has to be. A small window is walked along; a wide one, in which matches are rare, is gathered by
+the index of words, and made narrower where they are not rare after all.
 """
 
 import time
@@ -23,10 +24,11 @@ from chatbot.lib.ids import bucket_of, id_range, lowest_id
 
 # So many matches are ranked among themselves: older ones come after all of them.
 RANKED = 300
-# Rows that are fetched for one window at most, before it is made smaller.
-MOST_ROWS = 4_000
-# Rows of the first window, of all users in the bucket.
+# Rows of all users in the bucket: of the first window, and of one that is walked along at most.
 FIRST_ROWS = 2_000
+WALKED_ROWS = 6_000
+# Matches that are fetched for a window that is gathered, before it is made narrower.
+MOST_ROWS = 2_000
 NARROWER = 8
 # After so many seconds the page shows what there is, and its cursor goes on from there.
 ENOUGH_SECONDS = 1.0
@@ -37,13 +39,25 @@ SLACK = 60_000
 _SESSION = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off; SET LOCAL statement_timeout = '5s'"
 # The planner cannot know that a word is rare in one part of a history: what it gathers first and reads afterwards is
 # bounded, a walk along the ids that hopes to meet matches is not.
-_GATHER = "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off"
-_FIRST_WINDOW = "SELECT id FROM messages WHERE id BETWEEN %s AND %s ORDER BY id DESC OFFSET %s LIMIT 1"
-_MATCHES = """
+_BOUNDED = "SET LOCAL enable_seqscan = off; SET LOCAL enable_indexscan = off"
+_FIRST_WINDOW = """
+SELECT max(id::text)::uuid, min(id::text)::uuid, count(*)
+FROM (SELECT id FROM messages WHERE id BETWEEN %s AND %s ORDER BY id DESC LIMIT %s) newest
+"""
+_WALK = """
+SELECT id, {filters} FROM (
+    SELECT * FROM messages
+    WHERE id BETWEEN %(low)s AND %(high)s AND user_id = %(user)s {conversation} OFFSET 0
+) messages WHERE search @@ %(query)s::tsquery
+"""
+_GATHER = """
 SELECT id, {filters} FROM messages
-WHERE id BETWEEN %(low)s AND %(high)s AND user_id = %(user)s AND search @@ %(query)s::tsquery {conversation}
+WHERE id BETWEEN %(low)s AND %(high)s AND user_id = %(user)s AND search @@ %(query)s::tsquery {conversation} {window}
 LIMIT %(limit)s
 """
+# The index knows the user's messages of a time (conversations/migrations/0008_search_windows.py): however many others
+# have the words, only those of the window are gathered.
+_WINDOW = "AND search_window(user_id, id) BETWEEN %(first)s AND %(last)s"
 _FILTERS = {
     "after": "created_at >= %(after)s",
     "before": "created_at < %(before)s",
@@ -89,11 +103,12 @@ class Matches:
         self._values = filters.values()
         conditions = ["status NOT IN ('blocked', 'held')", *(_FILTERS[n] for n in self._values if n in _FILTERS)]
         conversation = "AND conversation_id = %(conversation)s" if filters.conversation else ""
-        self._sql = _MATCHES.format(filters=" AND ".join(conditions), conversation=conversation)
-        # Where rows are left out, more of them must be read.
-        self._wanted = 2 * RANKED if len(conditions) == 1 else MOST_ROWS // 2
+        parts = {"filters": " AND ".join(conditions), "conversation": conversation}
+        self._walk = _WALK.format(**parts)
+        self._gather, self._gather_all = _GATHER.format(**parts, window=_WINDOW), _GATHER.format(**parts, window="")
+        self._filtered = len(conditions) > 1
         self._lowest, self._highest = self._range(filters)
-        self._first_windows: dict[int, int] = {}
+        self._windows: dict[int, tuple[int, int, float]] = {}
 
     def newest(self, query: str, upto: UUID | None, above: UUID | None = None) -> tuple[list[UUID], UUID | None]:
         """Up to RANKED ids from `upto` on downwards, and where older ones begin, None when there are none. `above` is
@@ -101,21 +116,23 @@ class Matches:
         """
         deadline = time.monotonic() + ENOUGH_SECONDS
         lowest = max(self._lowest, above.int + 1) if above else self._lowest
-        high = min(upto.int if upto else self._highest, self._highest)
-        low = self._first_window(high)
-        self._cursor.execute(_GATHER)
+        low, high, dense = self._first_window(min(upto.int if upto else self._highest, self._highest))
+        low = max(low, lowest)
+        self._cursor.execute(_BOUNDED)
         found: list[UUID] = []
         while high >= lowest:
-            rows = self._between(query, low, high)
-            if len(rows) > MOST_ROWS and low < high:
+            walks = (high - low) * dense <= WALKED_ROWS
+            sql = self._walk if walks else self._gather_all if low == self._lowest else self._gather
+            rows = self._between(sql, query, low, high)
+            if not walks and len(rows) > MOST_ROWS:
                 # Those that were read are not the newest, but there are enough from the oldest of their newest on.
                 low = max(high - (high - low) // NARROWER, rows[RANKED][0].int)
                 continue
             found += [identifier for identifier, meets in rows if meets]
             if len(found) >= RANKED or (time.monotonic() > deadline and not above):
                 break
-            span = (high - low + 1) * self._wanted // len(rows) if rows else high
-            high, low = low - 1, max(lowest, low - 1 - span)
+            span = high - low + 1
+            high, low = low - 1, max(lowest, low - self._next_span(span, len(rows), len(found)))
         if above:
             return found[:RANKED], above
         if len(found) > RANKED:
@@ -125,34 +142,53 @@ class Matches:
     def _range(self, filters: Filters) -> tuple[int, int]:
         """The ids among which the matches are."""
         lowest, highest = id_range(self._user_id)
-        bucket = bucket_of(self._user_id)
-        if filters.after:
-            # Nothing is kept before it was written.
-            lowest = max(lowest, lowest_id(bucket, _milliseconds(filters.after)))
-        if filters.before and not self._has_imported():
-            # What was written elsewhere is kept later.
-            highest = min(highest, lowest_id(bucket, _milliseconds(filters.before) + SLACK))
+        # What was written elsewhere has an id of a later time.
+        if (filters.after or filters.before) and not self._has_imported():
+            bucket = bucket_of(self._user_id)
+            if filters.after:
+                lowest = max(lowest, lowest_id(bucket, _milliseconds(filters.after) - SLACK))
+            if filters.before:
+                highest = min(highest, lowest_id(bucket, _milliseconds(filters.before) + SLACK))
         return lowest.int, highest.int
 
     def _has_imported(self) -> bool:
         self._cursor.execute(_IMPORTED, [self._user_id])
         return bool(self._cursor.fetchone()[0])
 
-    def _first_window(self, high: int) -> int:
-        if high not in self._first_windows:
+    def _first_window(self, high: int) -> tuple[int, int, float]:
+        """Where the newest rows begin and end, and how many there are for each step of an id."""
+        if high not in self._windows:
             first, last = UUID(int=self._lowest), UUID(int=max(high, 0))
-            self._cursor.execute(_FIRST_WINDOW, [first, last, FIRST_ROWS - 1])
-            row = self._cursor.fetchone()
-            self._first_windows[high] = row[0].int if row else self._lowest
-        return self._first_windows[high]
+            self._cursor.execute(_FIRST_WINDOW, [first, last, FIRST_ROWS])
+            newest, oldest, count = self._cursor.fetchone()
+            if count < FIRST_ROWS:
+                window = self._lowest, newest.int if newest else self._lowest, 0.0
+            else:
+                window = oldest.int, newest.int, count / (newest.int - oldest.int + 1)
+            self._windows[high] = window
+        return self._windows[high]
 
-    def _between(self, query: str, low: int, high: int) -> list[tuple[UUID, bool]]:
-        """The matches in a window, newest first, and whether they meet the filters: more than MOST_ROWS are not all."""
-        window = {"low": UUID(int=low), "high": UUID(int=high)}
-        values = {**self._values, **window, "user": self._user_id, "query": query, "limit": MOST_ROWS + 1}
-        self._cursor.execute(self._sql, values)
+    def _next_span(self, span: int, rows: int, found: int) -> int:
+        """How wide the next window has to be after one with so many matches: everything, where there were none."""
+        if not rows:
+            return self._highest
+        missing = RANKED - found
+        return 1 + span * (MOST_ROWS // 2 if self._filtered else missing + missing // 4) // rows
+
+    def _between(self, sql: str, query: str, low: int, high: int) -> list[tuple[UUID, bool]]:
+        """The matches in a window, newest first, and whether they meet the filters. Gathered ones are not all of them
+        where they are more than MOST_ROWS.
+        """
+        ids = {"low": UUID(int=low), "high": UUID(int=high)}
+        windows = {"first": self._window(low), "last": self._window(high), "limit": MOST_ROWS + 1}
+        values = {**self._values, **ids, **windows, "user": self._user_id, "query": query}
+        self._cursor.execute(sql, values)
         return sorted(self._cursor.fetchall(), reverse=True)
+
+    def _window(self, identifier: int) -> int:
+        """What `search_window` gives for an id of the user's: 32 bits of the user's id and 20 of the time."""
+        return self._user_id.int >> 96 << 20 | identifier >> 100 & (1 << 20) - 1
 
 
 def _milliseconds(moment: datetime) -> int:
-    return max(0, int(moment.timestamp() * 1_000))
+    return max(SLACK, int(moment.timestamp() * 1_000))

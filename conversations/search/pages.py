@@ -56,10 +56,8 @@ def search_messages(*, user_id: UUID, text: str, filters: Filters, cursor: str |
 
 
 def _query(terms: list[list[Term]], *, parts: bool) -> Query | None:
-    if not parts:
-        return build(terms)
     wanted = [term for alternative in terms for term in alternative if term.word and not term.negated]
-    return build(terms, words.parts_of(wanted))
+    return build(terms, words.parts_of(wanted) if parts else words.beginnings_of(wanted))
 
 
 class _Search:

@@ -11,6 +11,7 @@ from conversations.content import check_characters
 
 LONGEST_QUERY = 400
 MOST_TERMS = 20
+SHORTEST_BEGINNING = 6
 ONLY_NEGATED = "Say what to look for, not only what to leave out."
 
 _TOKEN = re.compile(r'(?P<minus>-?)"(?P<phrase>[^"]*)"?|(?P<word>\S+)')
@@ -46,13 +47,25 @@ class Term:
         """Whether it narrows a search."""
         return bool(self.stem or (self.exact and (self.phrase or self.beginning)))
 
+    @property
+    def lexeme(self) -> str:
+        """A single word as it stands in the index; empty for several."""
+        return self.word[1:-1]
+
     def as_query(self) -> str:
-        """The messages that hold the word in any form, its beginning, or the phrase."""
+        """The messages that hold the word in any form, or the phrase. A short beginning stands for itself only: which
+        words it begins is looked up (conversations.search.words).
+        """
         if not self.word:
             return self.exact
         if self.beginning:
-            return f"{self.word}:*"
+            return as_beginning(self.lexeme) or self.exact
         return f"({self.exact} | {self.stem})" if self.stem and self.stem != self.exact else self.exact
+
+
+def as_beginning(lexeme: str) -> str:
+    """The messages with a word that begins so; empty for a short one, because of the many words that would match."""
+    return f"'{lexeme}':*" if len(lexeme) >= SHORTEST_BEGINNING else ""
 
 
 @dataclass(frozen=True, slots=True)

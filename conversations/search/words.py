@@ -2,13 +2,14 @@
 repeat themselves, and the more messages there are, the fewer are new.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import connection
 
 from chatbot.lib.ids import BUCKETS, lowest_id
 from conversations.models import SearchWord
-from conversations.search.query import Term
+from conversations.search.query import Term, as_beginning
 
 # A part of a word has at least so many letters, and a word that is nearly another one.
 SHORTEST_PART = 3
@@ -31,7 +32,7 @@ DELETE FROM search_words WHERE word > %(after)s AND word <= %(last)s
 AND NOT EXISTS (SELECT FROM messages WHERE search @@ quote_literal(word)::tsquery)
 """
 
-_CONTAINING = """
+_LIKE = """
 SELECT part, array_agg(word) FROM unnest(%(parts)s::text[], %(patterns)s::text[]) parts (part, pattern),
 LATERAL (SELECT word FROM search_words WHERE word LIKE pattern ORDER BY messages DESC, word LIMIT %(most)s) words
 GROUP BY part
@@ -49,25 +50,41 @@ def parts_of(terms: list[Term]) -> dict[str, str]:
     """What else may stand for each of these single words, by its text: a query for what begins with it, and for the
     words that contain it or are almost it.
     """
-    lexemes = {term.text: term.word[1:-1] for term in terms}
-    found = words_with(sorted(set(lexemes.values())))
-    others = {}
-    for text, lexeme in lexemes.items():
-        beginning = [f"'{lexeme}':*"] if len(lexeme) >= SHORTEST_PART else []
-        others[text] = " | ".join([*beginning, *(f"'{word}'" for word in found.get(lexeme, []))])
-    return others
+    found = words_with([term.lexeme for term in terms])
+    return {term.text: _any([as_beginning(term.lexeme), *map(_quoted, found.get(term.lexeme, []))]) for term in terms}
+
+
+def beginnings_of(terms: list[Term]) -> dict[str, str]:
+    """What the beginnings among these terms stand for, by their text: a query for the words that begin so."""
+    begun = [term for term in terms if term.beginning and len(term.lexeme) >= SHORTEST_PART]
+    if not begun:
+        return {}
+    lexemes = sorted({term.lexeme for term in begun})
+    with connection.cursor() as cursor:
+        patterns = [f"{_escape(lexeme)}%" for lexeme in lexemes]
+        cursor.execute(_LIKE, {"parts": lexemes, "patterns": patterns, "most": MOST_WORDS})
+        found: dict[str, list[str]] = dict(cursor.fetchall())
+    return {term.text: _any(map(_quoted, found.get(term.lexeme, []))) for term in begun}
+
+
+def _quoted(word: str) -> str:
+    return "'" + word.replace("\\", r"\\").replace("'", "''") + "'"
+
+
+def _any(queries: Iterable[str]) -> str:
+    return " | ".join(filter(None, queries))
 
 
 def words_with(parts: list[str]) -> dict[str, list[str]]:
     """For each of these parts the words that contain it, the most frequent first; where there are none, and the part is
     long enough, the words that are spelt almost like it. It is called inside a transaction.
     """
-    parts = [part for part in parts if len(part) >= SHORTEST_PART]
+    parts = sorted({part for part in parts if len(part) >= SHORTEST_PART})
     if not parts:
         return {}
     with connection.cursor() as cursor:
         patterns = [f"%{_escape(part)}%" for part in parts]
-        cursor.execute(_CONTAINING, {"parts": parts, "patterns": patterns, "most": MOST_WORDS})
+        cursor.execute(_LIKE, {"parts": parts, "patterns": patterns, "most": MOST_WORDS})
         found: dict[str, list[str]] = dict(cursor.fetchall())
         if unknown := [part for part in parts if part not in found and len(part) >= SHORTEST_NEARLY]:
             cursor.execute("SET LOCAL pg_trgm.similarity_threshold = %s", [SIMILARITY])

@@ -127,7 +127,8 @@ def test_every_change_of_a_conversation_is_seen_by_every_read_of_it(
 def test_who_writes_messages_is_known() -> None:
     """A new writer belongs here, and into CHANGES where it changes what somebody may have kept."""
     write = re.compile(
-        r"(?:INSERT INTO|UPDATE|DELETE FROM) messages\b|Message\.objects[^\n]*\.(?:update|delete|create)\b"
+        r"(?:COPY|INSERT INTO|UPDATE|DELETE FROM) messages\b"
+        r"|Message\.objects[^\n]*\.(?:update|delete|create|bulk_create)\b"
     )
     folders = ("conversations", "moderation", "streaming")
     found = {
@@ -139,6 +140,8 @@ def test_who_writes_messages_is_known() -> None:
     assert found == {
         "conversations/branches.py",  # select_branch; else beside append_turn, which is a change by itself
         "conversations/deletion.py",  # with the whole conversation
+        "conversations/imports/store.py",  # with a whole conversation
+        "conversations/recording.py",  # with a whole conversation
         "conversations/search/language.py",  # nothing that anybody sees
         "conversations/services.py",
     }

@@ -93,6 +93,7 @@ def test_a_result_tells_message_conversation_and_where_the_words_stand(talk: Con
         ("Naïve Schönheit", "naïve schönheit", "[Naïve] [Schönheit]"),
         ("Привет, мир", "мир", "Привет, [мир]"),
         ("concurrency", "concurrenc*", "[concurrency]"),
+        ("see inv20261122x", "inv202*", "see [inv20261122x]"),
         ("don't panic", "don't", "[don]'[t] panic"),
         ("a 😀 b word", "word", "a 😀 b [word]"),
     ],
@@ -216,6 +217,7 @@ def test_a_search_that_finds_little_in_its_time_goes_on_with_the_next_page(
 ) -> None:
     monkeypatch.setattr(matches, "ENOUGH_SECONDS", -1.0)
     monkeypatch.setattr(matches, "MOST_ROWS", 6)
+    monkeypatch.setattr(matches, "WALKED_ROWS", 4)
     monkeypatch.setattr(matches, "RANKED", 5)
     monkeypatch.setattr(matches, "FIRST_ROWS", 3)
     expected = {str(say(talk, "word", model="usual" if number % 21 else "rare").pk) for number in range(22)}
@@ -272,6 +274,13 @@ def test_parts_of_words_are_found_where_there_are_no_whole_ones(talk: Conversati
     assert [r["match"] for r in find(api, "schiff")] == ["word"]
 
 
+def test_a_short_beginning_stands_for_the_words_that_are_known(talk: Conversation, api: APIClient) -> None:
+    say(talk, "concurrency and conduct")
+    learn_new_words(seconds=60)
+    assert texts(find(api, "con* -other")) == ["[concurrency] and [conduct]"]
+    assert [result["match"] for result in find(api, "conc*")] == ["word"]
+
+
 @pytest.mark.parametrize("odd", ["100%", "a_b_c", "back\\slash", "quo'te's", "%%%", "___", "'''", ":*&|"])
 def test_odd_characters_do_no_harm_in_any_part_of_a_search(talk: Conversation, api: APIClient, odd: str) -> None:
     say(talk, "ordinary words")
@@ -302,6 +311,7 @@ def test_pages_show_everything_once_and_lead_back(
 ) -> None:
     monkeypatch.setattr(matches, "RANKED", 7)
     monkeypatch.setattr(matches, "MOST_ROWS", 9)
+    monkeypatch.setattr(matches, "WALKED_ROWS", 5)
     monkeypatch.setattr(matches, "FIRST_ROWS", 3)
     expected = {str(say(talk, f"word {'word ' * (number % 4)}").pk) for number in range(40)}
     pages = walk(api, {"q": "word", "limit": 3})
@@ -330,12 +340,14 @@ def test_a_page_is_never_longer_than_the_limit_allows(talk: Conversation, api: A
     assert len(find(api, "word", limit=limit)) == (50 if limit == "1000000" else 20)
 
 
+@pytest.mark.parametrize("walked", [0, 10, 20_000])
 def test_the_newest_matches_are_found_whatever_the_windows(
-    user: User, talk: Conversation, monkeypatch: pytest.MonkeyPatch
+    user: User, talk: Conversation, monkeypatch: pytest.MonkeyPatch, walked: int
 ) -> None:
     """A word that is frequent long ago and rare lately makes windows grow, and shrink again."""
     monkeypatch.setattr(matches, "RANKED", 5)
     monkeypatch.setattr(matches, "MOST_ROWS", 8)
+    monkeypatch.setattr(matches, "WALKED_ROWS", walked)
     monkeypatch.setattr(matches, "FIRST_ROWS", 4)
     ids = [say(talk, "old word" if number < 60 else "other").pk for number in range(80)]
     with matches.reading() as cursor:
@@ -353,7 +365,7 @@ def test_the_newest_matches_are_found_whatever_the_windows(
 def test_a_search_that_takes_too_long_says_so(
     talk: Conversation, api: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(matches, "_MATCHES", matches._MATCHES.replace("{filters}", "pg_sleep(9) IS NULL"))
+    monkeypatch.setattr(matches, "_WALK", matches._WALK.replace("{filters}", "pg_sleep(9) IS NULL"))
     monkeypatch.setattr(matches, "_SESSION", "SET LOCAL statement_timeout = '50ms'")
     say(talk, "word")
     assert "too long" in assert_error(api.get(PATH, {"q": "word"}), 503, "overloaded")["message"]
@@ -385,10 +397,10 @@ def _tables(plan: Any) -> set[str]:
 def test_the_words_of_a_user_are_read_from_the_index_together(user: User, talk: Conversation) -> None:
     say(talk, "word")
     with matches.reading() as cursor:
-        cursor.execute(matches._GATHER)
+        cursor.execute(matches._BOUNDED)
         cursor.execute("EXPLAIN SELECT id FROM messages WHERE user_id = %s AND search @@ 'word'::tsquery", [user.id])
         plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert plan.count("_user_id_search_idx") == 16
+    assert plan.count("_user_id_search_window_search_idx") == 16
     assert f"Index Cond: ((user_id = '{user.id}'::uuid) AND (search @@ '''word'''::tsquery))" in plan
 
 
