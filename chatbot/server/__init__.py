@@ -6,6 +6,7 @@ from django.conf import settings
 
 from chatbot.asgi import application
 from chatbot.server import on_daphne, on_uvicorn
+from streaming.completions.run import end_calls
 
 
 def _tune_collector() -> None:
@@ -20,6 +21,6 @@ def serve() -> None:
     """Serves HTTP and WebSockets on HOST:PORT until SIGTERM or SIGINT, then drains."""
     _tune_collector()
     if settings.ASGI_SERVER == "uvicorn":
-        on_uvicorn.serve(application)
+        on_uvicorn.serve(application, closing=end_calls)
     else:
-        on_daphne.serve(application)
+        on_daphne.serve(application, closing=end_calls)

@@ -13,6 +13,7 @@ from twisted.internet.interfaces import IPushProducer
 from zope.interface import implementer
 
 from chatbot.server import limits
+from chatbot.server.closing import Closing, nothing_to_close
 from chatbot.server.daphne_request import BoundedRequest
 
 POLICY_VIOLATION = 1008
@@ -85,8 +86,9 @@ class SocketProtocol(WebSocketProtocol):  # type: ignore[misc]
 class DrainingServer(Server):  # type: ignore[misc]
     """A server whose `send` waits for slow peers, and that drains before it ends."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, closing: Closing, **options: Any) -> None:
         super().__init__(**options)
+        self._closing = closing
         self._ports: list[Any] = []
 
     def run(self) -> None:
@@ -141,15 +143,17 @@ class DrainingServer(Server):  # type: ignore[misc]
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+        await self._closing()
 
     def _running(self) -> list[asyncio.Future[None]]:
         instances = [details.get("application_instance") for details in self.connections.values()]
         return [instance for instance in instances if instance is not None and not instance.done()]
 
 
-def serve(application: Any) -> None:
-    """Serves until a signal; then sockets are closed with 1012 and requests may end."""
+def serve(application: Any, closing: Closing = nothing_to_close) -> None:
+    """Serves until a signal; then sockets are closed with 1012, requests may end, and `closing` is called."""
     DrainingServer(
+        closing,
         application=application,
         endpoints=build_endpoint_description_strings(host=settings.HOST, port=settings.PORT),
         # Past this Daphne drops the connection without a word; the consumer closes with 1009 well before.

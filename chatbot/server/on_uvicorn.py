@@ -1,6 +1,7 @@
 """uvicorn, the faster server. Its `send` waits for slow peers; here they also lose their connection in the end."""
 
 import asyncio
+from socket import socket
 from typing import Any
 
 import uvicorn
@@ -9,6 +10,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from chatbot.server import limits
+from chatbot.server.closing import Closing, nothing_to_close
 
 
 class _EndsSlowPeers(asyncio.Protocol):
@@ -47,9 +49,22 @@ class Sockets(_EndsSlowPeers, WebSocketsSansIOProtocol):
     """WebSockets."""
 
 
-def serve(application: Any) -> None:
-    """Serves until a signal; then sockets are closed with 1012 and requests may end."""
-    uvicorn.run(
+class DrainingServer(uvicorn.Server):
+    """A server that calls `closing` when its requests have had their time."""
+
+    def __init__(self, config: uvicorn.Config, closing: Closing) -> None:
+        super().__init__(config)
+        self._closing = closing
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """Ends sockets and requests, then all else."""
+        await super().shutdown(sockets)
+        await self._closing()
+
+
+def serve(application: Any, closing: Closing = nothing_to_close) -> None:
+    """Serves until a signal; then sockets are closed with 1012, requests may end, and `closing` is called."""
+    config = uvicorn.Config(
         application,
         host=settings.HOST,
         port=settings.PORT,
@@ -67,3 +82,4 @@ def serve(application: Any) -> None:
         proxy_headers=False,
         timeout_graceful_shutdown=limits.DRAIN_SECONDS,
     )
+    DrainingServer(config, closing).run()

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Coroutine
+from functools import partial
 from typing import Any, Protocol
 
 from django.db import DatabaseError, InterfaceError
 
 from chatbot.lib import breaker, metrics
 from chatbot.lib.db import in_db
-from chatbot.lib.errors import AppError
+from chatbot.lib.errors import AppError, Overloaded
 from streaming import ledger
 from streaming.catalogue import count_failure, time_limits
 from streaming.completions.account import Account, usage_of
@@ -29,8 +30,12 @@ Status = Completion.Status
 # So long the end of an answer waits for its row. The write itself is tried for longer.
 SETTLE_SECONDS = 2.0
 
+# Seconds that the calls of a process have to settle when it ends.
+LAST_SECONDS = 3.0
+
 # The loop itself keeps no task from being collected.
 _under_way: set[asyncio.Task[None]] = set()
+_runs: set["Run"] = set()
 
 
 class Reader(Protocol):
@@ -69,14 +74,18 @@ class Run:
         self._reader = reader
         self._account = Account(call)
         self._whole = Whole() if reader.wants_whole or call.new.store else None
-        self._begun = self._closing = False
+        self._begun = self._closing = self._cut = False
         self._task = _keep(self._run())
+        _runs.add(self)
 
-    def abandon(self) -> None:
-        """Nobody waits any longer: the provider is told to stop. What has ended stays as it is."""
+    def abandon(self, *, cut: bool = False) -> None:
+        """Nobody waits any longer, or it is we who `cut` it: the provider is told to stop. What has ended stays as it
+        is.
+        """
+        self._cut = self._cut or cut
         if not self._begun:
             # A task that is cancelled before its first step would settle nothing.
-            asyncio.get_running_loop().call_soon(self.abandon)
+            asyncio.get_running_loop().call_soon(partial(self.abandon, cut=cut))
         elif not self._closing:
             self._task.cancel()
 
@@ -110,7 +119,8 @@ class Run:
             await self._complete(relayed)
         except asyncio.CancelledError:
             self._closing = True
-            await self._settle(Status.CANCELLED, await in_db(self._account.estimated))
+            status, code = (Status.FAILED, Overloaded.code) if self._cut else (Status.CANCELLED, "")
+            await self._settle(status, await in_db(self._account.estimated), error_code=code)
         except LLMError as error:
             self._closing = True
             await self._fail(error)
@@ -121,6 +131,7 @@ class Run:
             self._reader.failed(AppError())
         finally:
             beats.cancel()
+            _runs.discard(self)
 
     async def _relay(self) -> Relayed:
         call, limits = self._call, time_limits()
@@ -180,6 +191,17 @@ def _forget(task: asyncio.Task[None]) -> None:
     _under_way.discard(task)
     if not task.cancelled() and (error := task.exception()):
         logger.error("call not settled", exc_info=error)
+
+
+async def end_calls() -> None:
+    """Ends all calls of this process, which ends itself, and settles them."""
+    for run in tuple(_runs):
+        run.abandon(cut=True)
+    while _under_way:
+        _, late = await asyncio.wait(tuple(_under_way), timeout=LAST_SECONDS)
+        if late:
+            logger.error("calls not settled", extra={"calls": len(late)})
+            return
 
 
 def give_back(call: Call) -> None:

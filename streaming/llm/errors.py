@@ -66,4 +66,5 @@ class Rejected(LLMError):
         super().__init__(message)
         self.told = told[:500] if isinstance(told, str) else "The model's provider refuses this request."
         self.param = param if isinstance(param, str) else None
-        self.reason = code if isinstance(code, str) else None
+        # llama.cpp gives its status as code.
+        self.reason = code if isinstance(code, str) and not code.isdecimal() else None

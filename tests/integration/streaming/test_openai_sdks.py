@@ -67,7 +67,12 @@ class Programs:
 
 @pytest.fixture
 def programs(web: str, provider: FakeLLMThread, transactional_db: None) -> Programs:
-    """Two users with keys, one of them with hardly any limit left, and what the scripts count on."""
+    """What the scripts count on."""
+    return make_programs(web, provider)
+
+
+def make_programs(web: str, provider: FakeLLMThread) -> Programs:
+    """Two users with keys, one of them with hardly any limit left, two models, and a word that is not allowed."""
     ours = make_provider(provider.base_url)
     make_model(ours, slug="fake-1")
     make_model(ours, slug="fake-sees", can_see=True)
@@ -123,3 +128,18 @@ def test_the_provider_hears_at_once_of_a_client_that_left(
     assert (row.status, row.estimated) == ("cancelled", True)
     assert row.prompt_tokens > 0
     assert (row.completion_tokens > 0) is (fault == "stall_after=3")
+
+
+@pytest.mark.parametrize("server", ["daphne", "uvicorn"])
+def test_a_server_that_ends_settles_what_it_cuts(
+    provider: FakeLLMThread, transactional_db: None, tmp_path: Path, server: str
+) -> None:
+    with serving(server, tmp_path) as address:
+        programs = make_programs(address, provider)
+        client = programs.ask("[[fake: tokens=9 stall_after=3]]", stream=True)
+        assert client.recv(1)
+    with client:
+        provider.until(lambda: provider.server.cancelled == 1)
+    (row,) = programs.user.completions.all()
+    assert (row.status, row.error_code, row.estimated) == ("failed", "overloaded", True)
+    assert row.completion_tokens > 0

@@ -33,7 +33,7 @@ def serving(asgi_server: str, folder: Path) -> Iterator[str]:
             "DATABASE_URL": urlunsplit(database),
             "CATALOGUE_SECONDS": "0",
         },
-        grace=8.0,
+        grace=20.0,
     )
     child.start()
     try:

@@ -108,11 +108,16 @@ async def test_what_breaks_after_the_first_word_goes_nowhere_else(llm: FakeLLM, 
     assert len(llm.requests) == 1
 
 
-async def test_a_refusal_carries_the_providers_own_words(llm: FakeLLM, breaker: Breaker) -> None:
-    llm.default = Script(status=400, code="invalid_function_parameters")
+@pytest.mark.parametrize(
+    ("code", "reason"), [("invalid_function_parameters", "invalid_function_parameters"), ("400", None)]
+)
+async def test_a_refusal_carries_the_providers_own_words(
+    llm: FakeLLM, breaker: Breaker, code: str, reason: str | None
+) -> None:
+    llm.default = Script(status=400, code=code)
     with pytest.raises(Rejected) as refused:
         await relay(llm, Listener(), breaker)
-    assert refused.value.reason == "invalid_function_parameters"
+    assert refused.value.reason == reason
     assert refused.value.told == "This model's maximum context length was exceeded."
 
 
