@@ -1,9 +1,10 @@
 """`make bench-stream`: what a streamed token costs, on Daphne and on uvicorn, beside a plain SDK consumer.
 
-From the environment: LEVELS (numbers of streams), SERVERS, SECONDS (of each steady window), N_IDLE, and PARTS of
-`baseline,levels,fast,burst,stops,idle`. Exits with 1 when a stream was not complete; budgets are told, not enforced:
-the machine has its share in them. The column `others` tells what else the machine did meanwhile; where that is much,
-delays are not ours, and the levels go on to the last one instead of ending at a gap that is too long.
+From the environment: LEVELS (numbers of streams), SERVERS, SECONDS (of each steady window), N_IDLE, PROOFS (of idle
+sockets: `key,token,session,ticket`), and PARTS of `baseline,levels,fast,burst,stops,idle`. Exits with 1 when a stream
+was not complete; budgets are told, not enforced: the machine has its share in them. The column `others` tells what else
+the machine did meanwhile; where that is much, delays are not ours, and the levels go on to the last one instead of
+ending at a gap that is too long.
 """
 
 import os
@@ -23,6 +24,7 @@ LEVELS = [int(level) for level in os.environ.get("LEVELS", "40,150,300,450,600")
 SERVERS = os.environ.get("SERVERS", "daphne,uvicorn").split(",")
 SECONDS = float(os.environ.get("SECONDS", "6"))
 N_IDLE = int(os.environ.get("N_IDLE", "2000"))
+PROOFS = os.environ.get("PROOFS", "key,token,session,ticket").split(",")
 PARTS = os.environ.get("PARTS", "baseline,levels,fast,burst,stops,idle").split(",")
 
 BASELINE_STREAMS = 100
@@ -63,10 +65,10 @@ class Run:
         if "stops" in PARTS:
             figures.stops = self._bench.stops(STOPPED_STREAMS, STOPS)
             say(table.stops_row(figures.stops, STOPPED_STREAMS))
-        if "idle" in PARTS:
+        for proof in PROOFS if "idle" in PARTS else ():
             # In a process that never held more: memory that was once used is not given back.
             self._stage.serve(name)
-            figures.idle = self._bench.idle(N_IDLE)
+            figures.idle = self._bench.idle(N_IDLE, proof)
             say(table.idle_row(figures.idle))
         for line in budgets.lines(figures, self._baseline):
             say(line)

@@ -9,7 +9,7 @@ from chatbot.dev.child import StartFailed, tethered
 from chatbot.dev.model import ROOT
 from tests.load import people
 from tests.load.baseline import BaselineResult
-from tests.load.orders import IdleResult, Order, StopsResult, StreamsResult
+from tests.load.orders import CONNECTS_AT_ONCE, IdleResult, Order, StopsResult, StreamsResult
 from tests.load.stage import Stage
 
 RATE = 20.0
@@ -24,7 +24,8 @@ class Bench:
     def __init__(self, stage: Stage, *, seconds: float, most_streams: int) -> None:
         self._stage = stage
         self._seconds = seconds
-        self._keys = people.make_keys(most_streams // STREAMS_PER_USER + 1, stage.environment)
+        self._users = most_streams // STREAMS_PER_USER + 1
+        self._keys = people.make_proofs("key", self._users, stage.environment)
 
     def streams(
         self,
@@ -46,10 +47,12 @@ class Bench:
         order.streams, order.stops, order.seconds = streams, count, LONG_SECONDS
         return msgspec.json.decode(_run("generator", [], order), type=StopsResult)
 
-    def idle(self, count: int) -> IdleResult:
-        """So many sockets that say nothing."""
+    def idle(self, count: int, proof: str = "key") -> IdleResult:
+        """So many sockets that say nothing, opened with this kind of proof."""
         order = self._order(1.0)
-        order.idle = count
+        order.idle, order.proof = count, proof
+        if proof != "key":
+            order.proofs = people.make_proofs(proof, count + CONNECTS_AT_ONCE, self._stage.environment)
         return msgspec.json.decode(_run("generator", [], order), type=IdleResult)
 
     def baseline(self, count: int) -> float:
@@ -60,8 +63,8 @@ class Bench:
 
     def _order(self, seconds: float) -> Order:
         stage = self._stage
-        ports = {"port": stage.ports["web"], "provider_port": stage.ports["provider"]}
-        return Order(**ports, keys=self._keys, pids=stage.pids, seconds=seconds)
+        web, provider = stage.ports["web"], stage.ports["provider"]
+        return Order(port=web, provider_port=provider, proofs=self._keys, pids=stage.pids, seconds=seconds)
 
 
 def _run(module: str, arguments: list[str], order: Order | None = None) -> bytes:

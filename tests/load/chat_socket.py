@@ -1,6 +1,6 @@
 """A WebSocket client that costs little: the bench must not measure itself.
 
-It speaks just what is needed: the handshake with an access key, whole text frames, pong and close. Its frames are
+It speaks just what is needed: the handshake, whole text frames, pong and close. Its frames are
 masked with the key zero, which leaves their bytes as they are.
 """
 
@@ -14,8 +14,8 @@ TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
 FINAL = 0x80
 NO_MASK = b"\0\0\0\0"
 _HANDSHAKE = (
-    "GET /ws/chat/ HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {nonce}\r\nAuthorization: Bearer {key}\r\n\r\n"
+    "GET /ws/chat/{query} HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {nonce}\r\n{header}\r\n"
 )
 
 
@@ -26,9 +26,11 @@ class SocketClosed(Exception):
 class ChatSocket(asyncio.Protocol):
     """One socket: hands each text frame to `on_text`, and the end to `on_closed`."""
 
-    def __init__(self, host: str, port: int, key: str) -> None:
+    def __init__(self, host: str, port: int, proof: str) -> None:
+        """`proof` is the query of the address when it begins with `?`, else header lines."""
+        query, header = (proof, "") if proof.startswith("?") else ("", f"{proof}\r\n")
         nonce = base64.b64encode(os.urandom(16)).decode()
-        self._request = _HANDSHAKE.format(host=host, port=port, nonce=nonce, key=key).encode()
+        self._request = _HANDSHAKE.format(host=host, port=port, nonce=nonce, query=query, header=header).encode()
         self._place = (host, port)
         self._rest = b""
         self._upgraded = False

@@ -13,11 +13,10 @@ import uvloop
 from tests.load import processor
 from tests.load.chat_socket import ChatSocket
 from tests.load.direct import DirectCaller
-from tests.load.orders import IdleResult, Order, StopsResult, StreamsResult, spread_of
+from tests.load.orders import CONNECTS_AT_ONCE, IdleResult, Order, StopsResult, StreamsResult, spread_of
 from tests.load.provider_counts import ProviderCounts
 from tests.load.stream import Meter, Stream
 
-CONNECTS_AT_ONCE = 64
 PROBE_PAUSE_SECONDS = 0.1
 SETTLE_SECONDS = 1.0
 # How much longer a stream lasts than it would have to if every message were answered at once.
@@ -97,9 +96,10 @@ async def begin(order: Order, streams: list[Stream]) -> None:
     await asyncio.wait([stream.began for stream in streams], timeout=last + PATIENCE_SECONDS)
 
 
-async def connect(order: Order, meter: Meter, count: int) -> tuple[list[Stream], list[float]]:
-    """So many sockets that are ready, and the seconds that each took."""
-    streams = [Stream(ChatSocket("127.0.0.1", order.port, key), meter) for key in islice(cycle(order.keys), count)]
+async def connect(order: Order, meter: Meter, count: int, skip: int = 0) -> tuple[list[Stream], list[float]]:
+    """So many sockets that are ready, and the seconds that each took. The first `skip` proofs were used before."""
+    proofs = islice(cycle(order.proofs), skip, skip + count)
+    streams = [Stream(ChatSocket("127.0.0.1", order.port, proof), meter) for proof in proofs]
     waiting, took = iter(streams), list[float]()
 
     async def connect_next() -> None:
@@ -124,11 +124,12 @@ async def measure_idle(order: Order) -> IdleResult:
     await asyncio.sleep(SETTLE_SECONDS)
     web = order.pids["web"][0]
     memory, cpu, started = processor.megabytes_of(web), processor.seconds_of(web), perf_counter()
-    _, took = await connect(order, Meter(), order.idle)
+    _, took = await connect(order, Meter(), order.idle, skip=CONNECTS_AT_ONCE)
     seconds, used = perf_counter() - started, processor.seconds_of(web) - cpu
     await asyncio.sleep(order.seconds)
     return IdleResult(
         sockets=order.idle,
+        proof=order.proof,
         connects_per_second=order.idle / seconds,
         connect=spread_of(took),
         kilobytes_each=1024 * (processor.megabytes_of(web) - memory) / order.idle,

@@ -2,6 +2,8 @@
 
 import msgspec
 
+CONNECTS_AT_ONCE = 64
+
 
 class Spread(msgspec.Struct):
     """The middle and the slow end of many times, in milliseconds."""
@@ -18,7 +20,8 @@ class Order(msgspec.Struct, kw_only=True):
 
     port: int
     provider_port: int
-    keys: list[str]
+    proofs: list[str]
+    """What clients show, one after another; see `people`."""
     pids: dict[str, list[int]]
     streams: int = 0
     rate: float = 20
@@ -28,6 +31,8 @@ class Order(msgspec.Struct, kw_only=True):
     sends_per_second: float = 25
     """How fast the streams begin."""
     idle: int = 0
+    proof: str = "key"
+    """The kind of the proofs."""
     stops: int = 0
 
 
@@ -68,6 +73,7 @@ class IdleResult(msgspec.Struct, kw_only=True):
     """What idle sockets cost."""
 
     sockets: int
+    proof: str
     connects_per_second: float
     connect: Spread
     """From connecting to `ready`."""

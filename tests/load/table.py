@@ -81,7 +81,8 @@ def stops_row(result: StopsResult, streams: int) -> str:
 def idle_row(result: IdleResult) -> str:
     """What idle sockets cost."""
     return (
-        f"{result.sockets:,} idle sockets: {result.kilobytes_each:.1f} kB each; {result.connects_per_second:,.0f} "
+        f"{result.sockets:,} idle sockets opened with a {result.proof}: {result.kilobytes_each:.1f} kB each; "
+        f"{result.connects_per_second:,.0f} "
         f"connects/s at {result.cpu_ms_each:.2f} ms of the web process each, "
         f"p50 {result.connect.p50:.0f} ms, p99 {result.connect.p99:.0f} ms"
     )

@@ -17,6 +17,7 @@ def test_a_short_run_measures_everything_and_misses_nothing() -> None:
         bench = Bench(on, seconds=1.0, most_streams=STREAMS)
         result = bench.streams(STREAMS)
         stops = bench.stops(STREAMS, STOPS)
+        others = [bench.idle(IDLE, proof) for proof in ("token", "session", "ticket")]
         idle = bench.idle(IDLE)
     assert (result.complete, result.trouble) == (STREAMS, [])
     assert result.tokens > 0
@@ -27,7 +28,7 @@ def test_a_short_run_measures_everything_and_misses_nothing() -> None:
         assert 0 < spread.p50 <= spread.p99
     assert stops.stops == STOPS
     assert min(stops.cancelled.p50, stops.told.p50) > 0
-    assert idle.sockets == IDLE
+    assert [one.sockets for one in (idle, *others)] == [IDLE] * 4
     assert min(idle.connects_per_second, idle.connect.p50) > 0
     told = "\n".join(
         [table.row(result, "short"), *budgets.lines(Figures([result], result, stops, idle), baseline=300.0)]

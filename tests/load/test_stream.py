@@ -67,7 +67,7 @@ async def test_frames_are_read_however_they_are_cut() -> None:
     frames = [b"\x81\x02hi", b"\x81\x7e\x01\x2c" + b"y" * 300, b"\x81\x7f" + len(long).to_bytes(8, "big") + long]
     data = b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + b"".join(frames)
     for size in (1, 7, len(data)):
-        socket, texts = ChatSocket("127.0.0.1", 9, "key"), list[bytes]()
+        socket, texts = ChatSocket("127.0.0.1", 9, "?ticket=x"), list[bytes]()
         socket.on_text = texts.append
         for at in range(0, len(data), size):
             socket.data_received(data[at : at + size])
@@ -79,7 +79,7 @@ async def test_a_refused_handshake_and_a_close_are_told() -> None:
         (b"HTTP/1.1 403 Forbidden\r\n\r\n", "refused: HTTP/1.1 403 Forbidden"),
         (b"HTTP/1.1 101 Switching Protocols\r\n\r\n\x88\x0e\x03\xf0Unauthorized", "closed with 1008 Unauthorized"),
     ):
-        socket, reasons = ChatSocket("127.0.0.1", 9, "key"), list[str]()
+        socket, reasons = ChatSocket("127.0.0.1", 9, "?ticket=x"), list[str]()
         socket.on_closed = reasons.append
         socket.data_received(data)
         assert reasons == [reason]
