@@ -1,12 +1,14 @@
-"""What every request passes: whose client it is, an id for its log lines, and what is left of its rate limit."""
+"""What every request passes: whose client it is, how it is read, an id for its log lines, what is left of its limit."""
 
 import re
 from collections.abc import Awaitable, Callable
+from typing import Any
 from uuid import uuid4
 
 import structlog
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.http import HttpRequest, HttpResponseBase
-from django.utils.decorators import async_only_middleware
+from django.utils.decorators import async_only_middleware, sync_and_async_middleware
 
 from chatbot.lib.addresses import client_address, is_trusted_proxy
 from chatbot.lib.ratelimit import COUNTED, Usage
@@ -34,6 +36,20 @@ def TrustedProxyMiddleware(get_response: Handler) -> Handler:  # noqa: N802 - na
         return await get_response(request)
 
     return middleware
+
+
+@sync_and_async_middleware
+def EncodingMiddleware(get_response: Any) -> Any:  # noqa: N802
+    """Reads whatever is sent as UTF-8. Django would take the client's word for another charset, also for one that is no
+    charset of texts, over which it breaks.
+    """
+
+    def middleware(request: HttpRequest) -> Any:
+        if request.encoding is not None:
+            request.encoding = "utf-8"
+        return get_response(request)
+
+    return markcoroutinefunction(middleware) if iscoroutinefunction(get_response) else middleware
 
 
 @async_only_middleware

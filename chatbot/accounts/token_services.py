@@ -61,7 +61,7 @@ def issue_tokens(*, user: User, user_agent: str = "") -> Tokens:
     family = TokenFamily.objects.create(
         user=user,
         credentials_version=user.credentials_version,
-        user_agent=user_agent[:200],
+        user_agent=user_agent[:200].replace("\x00", ""),
         expires_at=timezone.now() + timedelta(days=settings.REFRESH_TOKEN_DAYS),
     )
     return _signed(family)

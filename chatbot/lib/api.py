@@ -10,6 +10,8 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.db import InterfaceError, OperationalError
 from django.db.models import QuerySet
 from django.http import Http404, JsonResponse
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive
 from redis.exceptions import RedisError
 from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
@@ -43,6 +45,14 @@ class CursorPages(CursorPagination):
             return super().paginate_queryset(queryset, request, view)
         except (exceptions.NotFound, ValidationError, ValueError) as error:
             raise InvalidInput("The cursor is not valid.") from error
+
+    def decode_cursor(self, request: Request) -> Any:
+        """The place that the cursor names; raises InvalidInput for a time without its offset, which none of ours is."""
+        cursor = super().decode_cursor(request)
+        position = str(cursor.position) if cursor else ""
+        if "-" in position and (moment := parse_datetime(position)) and is_naive(moment):
+            raise InvalidInput("The cursor is not valid.")
+        return cursor
 
 
 class JSONBody(JSONParser):

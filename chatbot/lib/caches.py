@@ -16,7 +16,8 @@ def _client(servers: tuple[str, ...], options: frozenset[tuple[str, Any]]) -> Re
 class SharedRedisCache(RedisCache):
     """Django's cache on Redis with one pool of connections for the whole process.
 
-    Django makes a cache object for each context, which under ASGI is each request: every one would connect anew.
+    Django makes a cache object for each context that is the first to ask for it. Under ASGI that may be each request,
+    and each would connect anew.
     """
 
     _servers: list[str]

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "chatbot.middleware.TrustedProxyMiddleware",
+    "chatbot.middleware.EncodingMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "chatbot.middleware.RequestIdMiddleware",
     "chatbot.middleware.RateLimitHeadersMiddleware",

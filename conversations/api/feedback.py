@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from chatbot.lib.fields import WrittenField
 from conversations.api.views import caller
 from conversations.feedback import get_feedback, give_feedback, withdraw_feedback
 from conversations.models import Feedback
@@ -17,9 +18,7 @@ class FeedbackInput(serializers.Serializer[Feedback]):
 
     rating = serializers.ChoiceField(choices=Feedback.Rating.choices)
     reason = serializers.ChoiceField(choices=Feedback.Reason.choices, required=False, default="", allow_blank=True)
-    comment = serializers.CharField(
-        max_length=2_000, required=False, default="", allow_blank=True, trim_whitespace=False
-    )
+    comment = WrittenField(max_length=2_000, required=False, default="", allow_blank=True)
 
 
 class FeedbackOutput(serializers.Serializer[Feedback]):

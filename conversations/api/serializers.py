@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from chatbot.lib.fields import WrittenField
 from conversations.models import Conversation, Message
 from conversations.selectors import conversation_as_dict
 
@@ -13,20 +14,14 @@ MODEL_CONFIG = ("model", "system_prompt", "temperature", "max_tokens")
 class ConversationInput(serializers.Serializer[Conversation]):
     """The fields of a conversation that a client may set. Text is kept as written, with its spaces."""
 
-    title = serializers.CharField(max_length=200, required=False, allow_blank=True, trim_whitespace=False)
+    title = WrittenField(max_length=200, required=False, allow_blank=True)
     model = serializers.SlugField(max_length=100, required=False, allow_null=True)
-    system_prompt = serializers.CharField(
-        max_length=20_000,
-        required=False,
-        allow_null=True,
-        allow_blank=True,
-        trim_whitespace=False,
-    )
+    system_prompt = WrittenField(max_length=20_000, required=False, allow_null=True, allow_blank=True)
     temperature = serializers.FloatField(min_value=0, max_value=2, required=False, allow_null=True)
     max_tokens = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
     archived = serializers.BooleanField(required=False)
     pinned = serializers.BooleanField(required=False)
-    folder = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    folder = WrittenField(max_length=80, required=False, allow_blank=True)
 
     def changes(self) -> dict[str, Any]:
         """The validated fields, those of the model gathered under `model_config`."""

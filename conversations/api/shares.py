@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from chatbot.lib.fields import WrittenField
 from conversations.api.views import caller
 from conversations.models import Share
 from conversations.shares import get_share, revoke_share, share_conversation, shares_of
@@ -20,7 +21,7 @@ class ShareInput(serializers.Serializer[Share]):
     """The conversation, and for how long; without a title the page has the conversation's."""
 
     conversation_id = serializers.UUIDField()
-    title = serializers.CharField(max_length=200, required=False, allow_null=True, allow_blank=True, default=None)
+    title = WrittenField(max_length=200, required=False, allow_null=True, allow_blank=True, default=None)
     expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 
 

@@ -36,6 +36,8 @@ class Reading:
             raise Refused(TOO_LARGE)
         self._repaired = False
         try:
+            # The parts that are read later are not looked into now, and there one byte would break all of them.
+            body.decode()
             self._found = self._decode(item, body.removeprefix(codecs.BOM_UTF8))
         except msgspec.ValidationError as error:
             raise Refused(UNKNOWN) from error

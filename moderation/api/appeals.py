@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from chatbot.lib.api import CursorPages
+from chatbot.lib.fields import WrittenField
 from conversations.api.views import caller
 from moderation.appeals import appeal_verdict, appeals_of
 from moderation.models import Action, Appeal, Verdict
@@ -23,7 +24,7 @@ class AppealInput(serializers.Serializer[Appeal]):
 
     verdict_id = serializers.UUIDField(required=False, allow_null=True)
     message_id = serializers.UUIDField(required=False, allow_null=True)
-    text = serializers.CharField(max_length=2_000)
+    text = WrittenField(max_length=2_000)
 
 
 class AppealOutput(serializers.Serializer[Appeal]):

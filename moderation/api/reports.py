@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from chatbot.lib.fields import WrittenField
 from conversations.api.views import caller
 from moderation.models import Report
 from moderation.reports import report_answer
@@ -16,9 +17,7 @@ class ReportInput(serializers.Serializer[Report]):
     """What is wrong with an answer."""
 
     reason = serializers.ChoiceField(choices=Report.Reason.choices)
-    comment = serializers.CharField(
-        max_length=2_000, required=False, default="", allow_blank=True, trim_whitespace=False
-    )
+    comment = WrittenField(max_length=2_000, required=False, default="", allow_blank=True)
 
 
 class ReportOutput(serializers.Serializer[Report]):

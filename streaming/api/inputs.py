@@ -78,5 +78,5 @@ def read(kind: type[Input], body: bytes | msgspec.Raw) -> Input:
     """A body of this kind; raises InvalidInput."""
     try:
         return msgspec.json.decode(body, type=kind)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidInput(f"The body is not valid: {error}") from error

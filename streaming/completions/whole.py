@@ -26,7 +26,7 @@ class Whole:
         """The choices of the next chunk; raises Unavailable when they do not go with what came before."""
         try:
             _merge(self._choice, _decode(choices)[0])
-        except (msgspec.DecodeError, AttributeError, TypeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, AttributeError, TypeError) as error:
             raise Unavailable(MALFORMED) from error
 
     def choice(self) -> dict[str, Any]:

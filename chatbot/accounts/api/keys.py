@@ -18,6 +18,7 @@ from chatbot.accounts.permissions import LoggedIn
 from chatbot.accounts.services import create_access_key, revoke_access_key
 from chatbot.lib.api import CursorPages
 from chatbot.lib.errors import NotFound
+from chatbot.lib.fields import WrittenField
 
 
 class KeyPages(CursorPages):
@@ -29,7 +30,7 @@ class KeyPages(CursorPages):
 class KeyInput(serializers.Serializer[AccessKey]):
     """A new key."""
 
-    name = serializers.CharField(max_length=80)
+    name = WrittenField(max_length=80)
     scope = serializers.ChoiceField(choices=AccessKey.Scope.choices, default=AccessKey.Scope.CHAT)
     expires_at = serializers.DateTimeField(required=False, allow_null=True, default=None)
 

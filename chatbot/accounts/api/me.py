@@ -10,6 +10,7 @@ from chatbot.accounts.authentication import caller_of
 from chatbot.accounts.models import Tier, User
 from chatbot.accounts.permissions import LoggedIn, MayUseChat
 from chatbot.accounts.services import update_profile
+from chatbot.lib.fields import WrittenField
 
 
 class TierOutput(serializers.Serializer[Tier]):
@@ -48,8 +49,8 @@ class ProfileOutput(serializers.Serializer[User]):
 class ProfileInput(serializers.Serializer[User]):
     """What users change about themselves. An e-mail address has to be verified, which the account pages do."""
 
-    first_name = serializers.CharField(max_length=150, required=False, allow_blank=True)
-    last_name = serializers.CharField(max_length=150, required=False, allow_blank=True)
+    first_name = WrittenField(max_length=150, required=False, allow_blank=True)
+    last_name = WrittenField(max_length=150, required=False, allow_blank=True)
 
 
 class ProfileDoor(APIView):

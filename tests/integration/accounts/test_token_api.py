@@ -55,6 +55,13 @@ def test_name_or_address_and_password_give_tokens_that_open_the_api(db: None, na
     assert_unauthorized(bearer(made["refresh"]).get(MODELS))
 
 
+def test_the_name_of_a_program_is_kept_without_what_no_database_keeps(user: User) -> None:
+    body = {"username": "ann", "password": PASSWORD}
+    response = APIClient().post(TOKEN, body, format="json", headers={"User-Agent": "curl\x00/8"})
+    assert response.status_code == 200
+    assert TokenFamily.objects.get().user_agent == "curl/8"
+
+
 def test_a_request_with_a_token_costs_one_query_to_know_its_user(
     user: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:

@@ -240,6 +240,11 @@ def test_a_cursor_that_is_not_ours_is_refused(user: User, api: APIClient, tail: 
     assert_error(api.get(path, {"cursor": wrong}), 400, "invalid_input")
 
 
+@pytest.mark.parametrize("wrong", ["2026-01-01", "2026-01-01 00:00:00", "2026-02-30T00:00:00+00:00"])
+def test_a_cursor_with_a_time_that_is_not_ours_is_refused(api: APIClient, wrong: str) -> None:
+    assert_error(api.get(LIST, {"cursor": cursor(p=wrong)}), 400, "invalid_input")
+
+
 def test_a_cursor_far_away_gives_an_empty_page(user: User, api: APIClient) -> None:
     conversation = make_conversation(user, messages=2)
     response = api.get(path_of(conversation, "messages/"), {"cursor": cursor(p="-99999999999999999999")})

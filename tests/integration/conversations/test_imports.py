@@ -196,6 +196,14 @@ def test_characters_that_cannot_be_stored_are_replaced_and_told(api: APIClient) 
     assert Conversation.objects.filter(title="Title \ufffd").exists()
 
 
+def test_broken_utf_8_within_a_message_is_replaced_and_told(api: APIClient) -> None:
+    content = json.dumps([chat("one"), chat("two")]).encode().replace(b"Question of one", b"Question \xff")
+    body = taken(api, content)
+    assert counts(body) == ("completed", 2, 2, 0, 1)
+    assert body["problems"][0]["message"] == CHARACTERS
+    assert Message.objects.filter(content="Question \ufffd").exists()
+
+
 def test_naughty_titles_and_names_do_no_harm(api: APIClient) -> None:
     names = ["'; DROP TABLE messages;--", "\\N\t\\.", "<b>x</b>", "x" * 500, "\u202e", "%s{}{0}"]
     rows = [chat(f"c{number}", title=name) for number, name in enumerate(names)]

@@ -107,6 +107,7 @@ async def test_a_message_can_be_posted_and_followed_later(engine: Engine, api: A
     ("data", "status", "code"),
     [
         ("{nope", 400, "invalid_input"),
+        (b'{"content": "\xff"}', 400, "invalid_input"),
         ({}, 400, "invalid_input"),
         (body(colour="red"), 400, "invalid_input"),
         (body(""), 400, "invalid_input"),

@@ -87,3 +87,8 @@ def test_pieces_that_do_not_go_together_are_a_fault_of_the_provider(second: byte
     whole.add(b'[{"delta":{"content":"a"}}]')
     with pytest.raises(Unavailable):
         whole.add(second)
+
+
+def test_a_piece_that_is_no_utf_8_is_the_providers_fault() -> None:
+    with pytest.raises(Unavailable):
+        Whole().add(b'[{"index":0,"delta":{"content":"a","name":"\xff"}}]')
