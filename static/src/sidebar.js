@@ -51,26 +51,42 @@ export function createSidebar(sidebar, { failed, renamed, deleted }) {
     return /** @type {HTMLAnchorElement} */ (find(element, "a"));
   }
 
+  /** Moves only what is not in its place: a row that is taken out under the pointer loses its click. */
   function draw() {
     const focused = /** @type {HTMLElement | null} */ (list.contains(document.activeElement) ? document.activeElement : null);
-    /** @type {HTMLElement[]} */
-    const rows = [];
+    let place = list.firstElementChild;
+    /** @param {Element} row */
+    const next = (row) => {
+      if (row === place) place = place.nextElementSibling;
+      else list.insertBefore(row, place);
+    };
     let group = "";
     for (const { element, title, time } of [...items.values()].sort((a, b) => b.time - a.time)) {
       if (groupOf(time) !== group) {
         group = groupOf(time);
-        const heading = document.createElement("li");
-        heading.className = "conversation-group";
-        heading.textContent = group;
-        rows.push(heading);
+        next(place?.matches(".conversation-group") && place.textContent === group ? place : heading(group));
       }
-      link(element).textContent = title;
-      link(element).title = title;
-      rows.push(element);
+      if (link(element).textContent !== title) {
+        link(element).textContent = title;
+        link(element).title = title;
+      }
+      next(element);
     }
-    list.replaceChildren(...rows);
-    focused?.focus();
+    while (place) {
+      const after = place.nextElementSibling;
+      place.remove();
+      place = after;
+    }
+    if (focused !== document.activeElement) focused?.focus();
     empty.hidden = items.size > 0;
+  }
+
+  /** @param {string} group */
+  function heading(group) {
+    const element = document.createElement("li");
+    element.className = "conversation-group";
+    element.textContent = group;
+    return element;
   }
 
   /** @param {Conversation} conversation a new one, or what has changed of a known one */

@@ -7,6 +7,16 @@ from playwright.sync_api import BrowserContext, expect
 from tests.e2e.chat import Chat, saying
 from tests.e2e.sizes import on_desktop_and_phone
 
+# Gives the conversation of the page another title, as another tab would.
+RENAME = """title => fetch(`/api/v1/conversations/${location.pathname.split("/")[2]}/`, {
+  method: "PATCH",
+  headers: {
+    "Content-Type": "application/json",
+    "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content,
+  },
+  body: JSON.stringify({ title }),
+})"""
+
 
 def open_menu(chat: Chat) -> None:
     """The menu of the only conversation."""
@@ -35,6 +45,22 @@ def test_a_conversation_is_renamed_everywhere(chat: Chat, context: BrowserContex
     chat.page.reload()
     expect(chat.conversations).to_have_text("Holiday plans")
     expect(chat.page.get_by_role("heading", level=1)).to_have_text("Holiday plans")
+
+
+def test_a_click_counts_although_the_list_changes_meanwhile(chat: Chat) -> None:
+    chat.ask(saying("Once"))
+    chat.has_answered("Once")
+    older = chat.page.url
+    chat.page.get_by_test_id("new-chat").click()
+    chat.ask(saying("Twice"))
+    chat.has_answered("Twice")
+    expect(chat.conversations).to_have_count(2)
+    chat.conversations.last.hover()
+    chat.page.mouse.down()
+    chat.page.evaluate(RENAME, "Holiday plans")
+    expect(chat.conversations.first).to_have_text("Holiday plans")
+    chat.page.mouse.up()
+    expect(chat.page).to_have_url(older)
 
 
 def test_renaming_can_be_given_up(chat: Chat) -> None:
