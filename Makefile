@@ -35,7 +35,7 @@ run: build
 build: $(VENV)/.run-packages static/dist/.built
 
 test: $(VENV)/.test-packages static/dist/.built lint
-	@CHROMIUM="$$($(PY) -m chatbot.dev.browser)" && export CHROMIUM && exec $(PY) -m pytest -n auto --maxprocesses 4 $(PYTEST_ARGS)
+	@CHROMIUM="$$($(PY) -m chatbot.dev.browser)" && export CHROMIUM && exec $(PY) -m pytest -n auto --maxprocesses 4 --no-loadscope-reorder $(PYTEST_ARGS)
 
 bench-compression: $(VENV)/.test-packages
 	@exec $(PY) -m tests.load.compression
