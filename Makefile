@@ -12,13 +12,14 @@ NPM_CI := ci --no-audit --no-fund --loglevel=error
 FRONT_END_SOURCES := $(shell find static -type f -not -path 'static/node_modules/*' -not -path 'static/dist/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test chaos lint build clean lock bench-stream bench-history bench-compression
+.PHONY: help run test fuzz-texts chaos lint build clean lock bench-stream bench-history bench-compression
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
 help:
 	@echo "make run     start everything on this machine (HOST, PORT, VAR_DIR, OPENAI_API_KEY or FAKE=1, DATABASE_URL, REDIS_URL)"
 	@echo "make test    every check and the whole test suite (PYTEST_ARGS=...)"
+	@echo "make fuzz-texts  the texts and JSON documents of a folder through every field of every door (DIR)"
 	@echo "make bench-stream  what a streamed token costs (LEVELS, SERVERS, SECONDS, N_IDLE, PARTS)"
 	@echo "make bench-history what reads cost among millions of messages (ROWS, RUNS)"
 	@echo "make bench-compression  what a message costs in the database, in the archive, on the wire (DATA, MESSAGES)"
@@ -36,6 +37,10 @@ build: $(VENV)/.run-packages static/dist/.built
 
 test: $(VENV)/.test-packages static/dist/.built lint
 	@CHROMIUM="$$($(PY) -m chatbot.dev.browser)" && export CHROMIUM && exec $(PY) -m pytest -n auto --maxprocesses 4 --no-loadscope-reorder $(PYTEST_ARGS)
+
+fuzz-texts: $(VENV)/.test-packages static/dist/.built
+	@test -d "$(DIR)" || { echo "DIR=… names the folder"; exit 2; }
+	@TEXTS_DIR="$(abspath $(DIR))" exec $(PY) -m pytest tests/integration/project/test_texts_*.py --timeout 7200 $(PYTEST_ARGS)
 
 bench-compression: $(VENV)/.test-packages
 	@exec $(PY) -m tests.load.compression
