@@ -1,7 +1,7 @@
 /**
  * What scripts add to the account pages: copying a secret with one click, progress that is seen without reloading, and a
  * word when a passkey did not work. Every page works without them, but for passkeys, which only scripts can use
- * (allauth's own).
+ * (allauth's own). Buttons that need scripts wait for them.
  */
 import { copyFrom } from "./dom.js";
 
@@ -9,6 +9,11 @@ document.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-copy]") : null;
   const source = document.getElementById(button?.getAttribute("data-copy") ?? "");
   if (button instanceof HTMLElement && source) copyFrom(button, source.textContent ?? "");
+});
+
+// Their scripts are at work now, allauth's as well. Before that, a click would send an empty form.
+addEventListener("load", () => {
+  for (const button of document.querySelectorAll("button.needs-script")) button.removeAttribute("disabled");
 });
 
 document.addEventListener("allauth.error", (event) => {

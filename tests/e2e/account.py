@@ -61,4 +61,4 @@ class Account:
 
     def has_come_to(self, path: str) -> None:
         """Waits until the tab shows this page."""
-        expect(self.page).to_have_url(re.compile(rf"{re.escape(urlsplit(path).path)}(\?.*)?$"))
+        expect(self.page).to_have_url(re.compile(rf"^https?://[^/]+{re.escape(urlsplit(path).path)}(\?.*)?$"))
