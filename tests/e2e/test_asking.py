@@ -1,6 +1,5 @@
 """From a question to its answer."""
 
-import re
 from collections.abc import Callable
 from itertools import pairwise
 
