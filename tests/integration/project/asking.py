@@ -15,6 +15,7 @@ from django.db import close_old_connections, transaction
 from django.test import Client, override_settings
 from django.utils.module_loading import import_string
 
+from chatbot.accounts.models import User
 from chatbot.lib.db import in_db
 from chatbot.lib.errors import AppError
 from tests.factories import PASSWORD, make_user
@@ -41,8 +42,8 @@ async def _in_this_thread(function: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 @contextmanager
-def one_world(count: int = 1) -> Iterator[Rooms]:
-    """A user with `count` of everything; in a transaction, and gone afterwards."""
+def one_world(count: int = 1, *, base_url: str = "http://127.0.0.1:9/v1") -> Iterator[Rooms]:
+    """A user with `count` of everything, and a provider; in a transaction, and gone afterwards."""
     passwords = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     with (
         override_settings(PASSWORD_HASHERS=passwords, ACCOUNT_RATE_LIMITS=False, CATALOGUE_SECONDS=0),
@@ -51,7 +52,7 @@ def one_world(count: int = 1) -> Iterator[Rooms]:
     ):
         for module in [one for one in list(sys.modules.values()) if getattr(one, "in_db", None) is in_db]:
             patch.setattr(module, "in_db", _in_this_thread)
-        yield furnish(make_user("ann"), count)
+        yield furnish(make_user("ann"), count, base_url=base_url)
         transaction.set_rollback(True)
 
 
@@ -62,10 +63,10 @@ def quick_middleware() -> list[str]:
     return [name for name in settings.MIDDLEWARE if getattr(import_string(name), "sync_capable", True)]
 
 
-def browser_of(rooms: Rooms) -> Client:
+def browser_of(user: User) -> Client:
     """A browser in which the user has just typed the password. What breaks becomes a 500, as for users."""
     client = Client(raise_request_exception=False)
-    client.post("/accounts/login/", {"login": rooms.user.username, "password": PASSWORD})
+    client.post("/accounts/login/", {"login": user.username, "password": PASSWORD})
     client.post("/accounts/reauthenticate/", {"password": PASSWORD})
     return client
 
@@ -75,7 +76,7 @@ class Asker:
 
     def __init__(self, rooms: Rooms) -> None:
         self.rooms = rooms
-        self.user, self._stranger = browser_of(rooms), Client(raise_request_exception=False)
+        self.user, self._stranger = browser_of(rooms.user), Client(raise_request_exception=False)
 
     @contextmanager
     def asked(self, door: Door, body: Any = None, **extra: Any) -> Iterator[Any]:
@@ -86,7 +87,7 @@ class Asker:
             response = door.ask(client, self.rooms, body, **extra)
             yield response
             if response.streaming:
-                _close(response)
+                close(response)
             transaction.set_rollback(True)
         client.cookies = cookies
 
@@ -98,7 +99,7 @@ class Asker:
             return fault_of(door, response)
 
 
-def _close(response: Any) -> None:
+def close(response: Any) -> None:
     """Ends a response that nobody read to its end, as Django's test client ends the others."""
     request_finished.disconnect(close_old_connections)
     response.close()

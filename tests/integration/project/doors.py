@@ -45,7 +45,7 @@ class Door:
     sample: str = ""
 
     def __str__(self) -> str:
-        return f"{self.method} {self.path}"
+        return f"{self.method} {self.path or '/'}"
 
     @property
     def is_openai(self) -> bool:

@@ -55,10 +55,10 @@ def without_limits(user: User) -> User:
     return user
 
 
-def furnish(user: User, count: int = 1, *, model: LanguageModel | None = None) -> Rooms:
+def furnish(user: User, count: int = 1, *, base_url: str) -> Rooms:
     """Gives a user `count` of everything: conversations of as many turns, files, keys, programs, appeals, addresses."""
     without_limits(user)
-    model = model or make_model(make_provider(), slug=f"model-of-{user.username}", is_default=True)
+    model = make_model(make_provider(base_url), slug=f"model-of-{user.username}", is_default=True)
     for number in range(1, count):
         make_model(model.provider, slug=f"model-{number}")
     conversations = [make_conversation(user, messages=2 * count, folder="Work") for _ in range(count)]
