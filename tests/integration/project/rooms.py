@@ -32,9 +32,10 @@ MANY = 1_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """What a user has. `ids` fills the parameters of routes; a door may name others of these fields instead."""
+    """What a user has, `count` of each. `ids` fills the parameters of routes; a door may name other fields instead."""
 
     user: User
+    count: int
     model: LanguageModel
     conversation: Conversation
     prompt: Message
@@ -71,12 +72,14 @@ def furnish(user: User, count: int = 1, *, base_url: str) -> Rooms:
     EmailAddress.objects.bulk_create(EmailAddress(user=user, email=f"{user}{n}@example.org") for n in range(count))
     attachments = [_attachment(user) for _ in range(count)]
     shares = [share_conversation(user=user, conversation_id=conversation.pk) for _ in range(count)]
-    exports = [_export(user, one) for one in conversations]
+    # A user keeps ten at most.
+    exports = [_export(user, one) for one in conversations[:9]]
     imports = [_import(user, number) for number in range(count)]
     give_feedback(user=user, message_id=answer.pk, rating=Feedback.Rating.UP)
     verdicts = [_verdict(user, prompt, appealed=number > 0) for number in range(count + 1)]
     rooms = Rooms(
         user=user,
+        count=count,
         model=model,
         conversation=conversation,
         prompt=prompt,
