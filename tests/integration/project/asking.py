@@ -7,11 +7,12 @@ from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any
 
+import channels.db
 import pytest
-from asgiref.sync import sync_to_async
+from asgiref.sync import SyncToAsync, sync_to_async
 from django.conf import settings
 from django.core.signals import request_finished
-from django.db import close_old_connections, transaction
+from django.db import close_old_connections, connections, transaction
 from django.test import Client, override_settings
 from django.utils.module_loading import import_string
 
@@ -52,8 +53,12 @@ def one_world(count: int = 1, *, base_url: str = "http://127.0.0.1:9/v1") -> Ite
     ):
         for module in [one for one in list(sys.modules.values()) if getattr(one, "in_db", None) is in_db]:
             patch.setattr(module, "in_db", _in_this_thread)
+        # Channels does this when a socket ends.
+        patch.setattr(channels.db, "close_old_connections", lambda: None)
         yield furnish(make_user("ann"), count, base_url=base_url)
         transaction.set_rollback(True)
+    # A follow that its socket left behind may have asked from the thread of those who have no other.
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
 
 def quick_middleware() -> list[str]:
