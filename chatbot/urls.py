@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from chatbot.health import live, ready
 from chatbot.metrics import metrics
+from chatbot.openapi.views import docs, schema
 
 handler400 = "chatbot.error_pages.bad_request"
 handler403 = "chatbot.error_pages.permission_denied"
@@ -21,6 +22,8 @@ urlpatterns = [
     path("api/v1/", include("moderation.api.urls")),
     path("api/v1/", include("conversations.api.urls")),
     path("api/v1/", include("chatbot.accounts.api.urls")),
+    path("api/schema/", schema, name="api-schema"),
+    path("api/docs/", docs, name="api-docs"),
     path("v1/", include("streaming.openai_api.urls")),
     path("health/live", live, name="health-live"),
     path("health/ready", ready, name="health-ready"),

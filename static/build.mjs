@@ -36,7 +36,7 @@ await Promise.all([
   build({
     ...common,
     entryPoints: [
-      ...["account.js", "chat.js", "share.js"],
+      ...["account.js", "chat.js", "docs.js", "share.js"],
       ...["site.css", "chat.css", "share.css", "admin.css"],
     ].map((name) => path.join(source, name)),
     format: "esm",

@@ -7,6 +7,7 @@ from chatbot.settings.data import *
 from chatbot.settings.files import *
 from chatbot.settings.llm import *
 from chatbot.settings.logging import *
+from chatbot.settings.openapi import *
 from chatbot.settings.realtime import *
 from chatbot.settings.retention import *
 from chatbot.settings.search import *

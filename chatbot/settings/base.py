@@ -23,6 +23,8 @@ INSTALLED_APPS = [
     "chatbot.apps.SessionsConfig",
     "channels",
     "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "django_prometheus",
     "chatbot.apps.StaffAdminConfig",
     "django.contrib.auth",
@@ -79,6 +81,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static" / "dist"]
 
 REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "chatbot.accounts.authentication.BearerAuthentication",
         "chatbot.accounts.authentication.SessionAuthentication",
