@@ -84,7 +84,12 @@ class Door:
 
     def with_value(self, rooms: Rooms, path: Path, raw: bytes) -> bytes:
         """The example's JSON with `raw` in the place of a field."""
-        return json.dumps(_placed(self.example(rooms), path)).encode().replace(f'"{_PLACE}"'.encode(), raw)
+        return placed_in(self.example(rooms), path, raw)
+
+
+def placed_in(example: dict[str, Any], path: Path, raw: bytes) -> bytes:
+    """The JSON of an example with `raw` in the place of a field."""
+    return json.dumps(_placed(example, path)).encode().replace(f'"{_PLACE}"'.encode(), raw)
 
 
 def _placed(value: Any, path: Path) -> Any:

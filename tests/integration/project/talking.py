@@ -46,8 +46,8 @@ class Talk:
 
     async def ask(self, frame: str) -> list[Frame]:
         """What comes before the answer to the ping that is sent behind the frame, without the news of conversations."""
-        await self._socket.send_to(text_data=frame)
-        await self._socket.send_to(text_data='{"type":"ping"}')
+        for text in (frame, '{"type":"ping"}'):
+            await self._socket.send_input({"type": "websocket.receive", "text": text})
         frames: list[Frame] = []
         while True:
             output = await self._socket.receive_output(30)

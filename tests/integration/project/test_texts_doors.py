@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import override_settings
 
+from chatbot.dev.fakellm import FakeLLMThread
 from tests.integration.project.asking import Asker, one_world, quick_middleware
 from tests.integration.project.door_table import DOORS
 from tests.integration.project.doors import Door
@@ -19,9 +20,8 @@ from tests.integration.project.routes import methods_of, routes
 
 pytestmark = pytest.mark.django_db
 
-HERE = [door for door in DOORS if not door.live]
-JSON = [door for door in HERE if door.kind == "json"]
-FORMS = [door for door in HERE if door.kind == "form"]
+JSON = [door for door in DOORS if door.kind == "json"]
+FORMS = [door for door in DOORS if door.kind == "form"]
 # Those that read headers, and one of each kind of view: with TEXTS_DIR all.
 KINDS = {
     "GET api/v1/me/",
@@ -30,14 +30,14 @@ KINDS = {
     "GET v1/models",
     "GET c/<conversation_id>/",
 }
-HEADED = [door for door in HERE if door.headers or str(door) in KINDS or folder_files()]
-READING = [door for door in HERE if door.method == "GET"]
+HEADED = [door for door in DOORS if door.headers or str(door) in KINDS or folder_files()]
+READING = [door for door in DOORS if door.method == "GET"]
 
 
 @pytest.fixture(scope="module")
 def rooms(django_db_setup: None, django_db_blocker: Any) -> Iterator[Rooms]:
     """One user, whose belongings all questions here are about."""
-    with django_db_blocker.unblock(), one_world() as furnished:
+    with FakeLLMThread() as provider, django_db_blocker.unblock(), one_world(base_url=provider.base_url) as furnished:
         yield furnished
 
 
@@ -73,7 +73,7 @@ def test_every_route_has_a_row() -> None:
     assert missing <= {str(door) for door in DOORS}
 
 
-@pytest.mark.parametrize("door", HERE, ids=str)
+@pytest.mark.parametrize("door", DOORS, ids=str)
 def test_every_example_is_accepted(whole: Asker, door: Door) -> None:
     with whole.asked(door) as response:
         assert response.status_code == door.status, b"" if response.streaming else response.content
