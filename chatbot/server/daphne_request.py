@@ -8,10 +8,15 @@ from chatbot.bodies import STATUS, largest_body, refusal
 
 
 class BoundedRequest(WebRequest):  # type: ignore[misc]
-    """Ends the connection at the first byte that is too much, or when too much is announced."""
+    """Ends the connection at the first byte that is too much, or when too much is announced. What a body holds is left
+    to the application: Twisted would read forms as well, whole, and answer broken ones itself.
+    """
 
     _left = 0
     _refused = False
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options, parsePOSTFormSubmission=False)
 
     def gotLength(self, length: int | None) -> None:  # noqa: N802 - Twisted's name
         """All headers are here; `length` is None when the body comes in chunks."""

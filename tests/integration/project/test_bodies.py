@@ -74,6 +74,14 @@ def test_what_is_announced_as_too_large_is_refused_before_it_comes(port: int, pa
         assert client.recv(1) == b""
 
 
+def test_a_broken_form_comes_to_its_door(port: int) -> None:
+    headers = ("Content-Type: multipart/form-data; boundary=x", "Content-Length: 7")
+    with ask(port, UPLOAD, *headers) as client:
+        client.sendall(b"--x--\r\n")
+        status, body = answer(client)
+        assert (status, body["error"]["code"]) == (401, "unauthorized")
+
+
 def test_openais_clients_are_told_in_their_own_shape(port: int) -> None:
     with ask(port, "/v1/chat/completions", f"Content-Length: {largest_body('/v1/') + 1}") as client:
         status, body = answer(client)
