@@ -12,13 +12,14 @@ NPM_CI := ci --no-audit --no-fund --loglevel=error
 FRONT_END_SOURCES := $(shell find static -type f -not -path 'static/node_modules/*' -not -path 'static/dist/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz-texts chaos lint build clean lock bench-stream bench-history bench-compression
+.PHONY: help run test fuzz-api fuzz-texts chaos lint build clean lock bench-stream bench-history bench-compression
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
 help:
 	@echo "make run     start everything on this machine (HOST, PORT, VAR_DIR, OPENAI_API_KEY or FAKE=1, DATABASE_URL, REDIS_URL)"
 	@echo "make test    every check and the whole test suite (PYTEST_ARGS=...)"
+	@echo "make fuzz-api    every operation in the ways that the schema allows and forbids (EXAMPLES, SERVER, SEED)"
 	@echo "make fuzz-texts  the texts and JSON documents of a folder through every field of every door (DIR)"
 	@echo "make bench-stream  what a streamed token costs (LEVELS, SERVERS, SECONDS, N_IDLE, PARTS)"
 	@echo "make bench-history what reads cost among millions of messages (ROWS, RUNS)"
@@ -37,6 +38,9 @@ build: $(VENV)/.run-packages static/dist/.built
 
 test: $(VENV)/.test-packages static/dist/.built lint
 	@CHROMIUM="$$($(PY) -m chatbot.dev.browser)" && export CHROMIUM && exec $(PY) -m pytest -n auto --maxprocesses 4 --no-loadscope-reorder $(PYTEST_ARGS)
+
+fuzz-api: $(VENV)/.test-packages static/dist/.built
+	@exec $(PY) -m tests.fuzz
 
 fuzz-texts: $(VENV)/.test-packages static/dist/.built
 	@test -d "$(DIR)" || { echo "DIR=… names the folder"; exit 2; }

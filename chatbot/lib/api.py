@@ -1,6 +1,7 @@
 """What all REST doors share: the error shape and the cursor pages of the contract."""
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive
 from redis.exceptions import RedisError
 from rest_framework import exceptions
+from rest_framework.metadata import SimpleMetadata
 from rest_framework.pagination import CursorPagination
 from rest_framework.parsers import JSONParser
 from rest_framework.request import Request
@@ -27,6 +29,7 @@ if TYPE_CHECKING:  # rest_framework.views imports this module through the settin
 logger = logging.getLogger(__name__)
 
 TOO_LARGE = "The body is too large."
+_LIMIT = re.compile(r"[1-9][0-9]{0,8}")
 
 
 class CursorPages(CursorPagination):
@@ -36,6 +39,13 @@ class CursorPages(CursorPagination):
     page_size = 50
     page_size_query_param = "limit"
     max_page_size = 100
+
+    def get_page_size(self, request: Request) -> int:
+        """The rows of a page, as many as there may be where more are asked for. Raises InvalidInput for no number."""
+        wanted = request.query_params.get(self.page_size_query_param) or str(self.page_size)
+        if not _LIMIT.fullmatch(wanted):
+            raise InvalidInput(f"`{self.page_size_query_param}` must be a number from 1 on.")
+        return min(int(wanted), self.max_page_size)
 
     def paginate_queryset(
         self, queryset: QuerySet[Any] | Sequence[Any], request: Request, view: "APIView | None" = None
@@ -53,6 +63,14 @@ class CursorPages(CursorPagination):
         if "-" in position and (moment := parse_datetime(position)) and is_naive(moment):
             raise InvalidInput("The cursor is not valid.")
         return cursor
+
+
+class Metadata(SimpleMetadata):
+    """What OPTIONS tells of a door. What can be sent to it, the schema tells."""
+
+    def determine_actions(self, request: Request, view: Any) -> dict[str, Any]:
+        """Nothing."""
+        return {}
 
 
 class JSONBody(JSONParser):

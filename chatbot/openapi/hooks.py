@@ -66,8 +66,10 @@ def complete(result: Schema, **_: Any) -> Schema:
             _explain_parameters(operation)
             _add_headers(operation, openai=path.startswith("/v1/"))
             _end_pages(operation)
-            for body in operation.get("requestBody", {}).get("content", {}).values():
-                _forbid_nul(body["schema"], schemas, set())
+            if body := operation.get("requestBody"):
+                body["required"] = any(_requires(taken["schema"], schemas) for taken in body["content"].values())
+                for taken in body["content"].values():
+                    _forbid_nul(taken["schema"], schemas, set())
     _drop_notes(result)
     return result
 
@@ -78,7 +80,8 @@ def _explain_parameters(operation: Schema) -> None:
         if parameter["in"] == "path" and schema.get("format") == "uuid":
             parameter.setdefault("example", EXAMPLE_ID)
         elif parameter["in"] == "query" and parameter["name"] == CursorPages.page_size_query_param:
-            schema.update({"minimum": 1, "maximum": CursorPages.max_page_size, "default": CursorPages.page_size})
+            schema.update({"minimum": 1, "default": CursorPages.page_size})
+            parameter["description"] = f"Rows of a page, {CursorPages.max_page_size} at most."
         if parameter["in"] == "query" and schema.get("type") == "string" and not {"format", "enum"} & set(schema):
             schema.setdefault("pattern", NO_NUL)
 
@@ -115,6 +118,11 @@ def _drop_notes(part: Any) -> None:
         part.pop("x-spec-enum-id", None)
     for each in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
         _drop_notes(each)
+
+
+def _requires(schema: Schema, schemas: Schema) -> bool:
+    """Whether a body that holds nothing is not enough."""
+    return bool(schemas.get(str(schema.get("$ref", "")).rpartition("/")[2], schema).get("required"))
 
 
 def _forbid_nul(schema: Any, schemas: Schema, seen: set[str]) -> None:

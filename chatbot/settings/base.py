@@ -89,6 +89,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["chatbot.accounts.permissions.MayUseChat"],
     "DEFAULT_RENDERER_CLASSES": ["chatbot.lib.rendering.FastJSON"],
     "DEFAULT_PARSER_CLASSES": ["chatbot.lib.api.JSONBody"],
+    "DEFAULT_METADATA_CLASS": "chatbot.lib.api.Metadata",
     "DEFAULT_PAGINATION_CLASS": "chatbot.lib.api.CursorPages",
     "EXCEPTION_HANDLER": "chatbot.lib.api.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -56,7 +56,7 @@ class SearchDoor(APIView):
             text=query.get("q", ""),
             filters=filters,
             cursor=query.get("cursor") or None,
-            limit=SearchPages().get_page_size(request) or SearchPages.page_size,
+            limit=SearchPages().get_page_size(request),
         )
         links = {"next": _link(request, page.next), "previous": _link(request, page.previous)}
         return Response({"results": page.results, **links})

@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from chatbot.lib.fields import WrittenField
+from chatbot.lib.fields import DecimalField, FlagField, SlugField, WholeField, WrittenField
 from conversations.models import Conversation, Message
 from conversations.selectors import conversation_as_dict
 
@@ -15,12 +15,12 @@ class ConversationInput(serializers.Serializer[Conversation]):
     """The fields of a conversation that a client may set. Text is kept as written, with its spaces."""
 
     title = WrittenField(max_length=200, required=False, allow_blank=True)
-    model = serializers.SlugField(max_length=100, required=False, allow_null=True)
+    model = SlugField(max_length=100, required=False, allow_null=True)
     system_prompt = WrittenField(max_length=20_000, required=False, allow_null=True, allow_blank=True)
-    temperature = serializers.FloatField(min_value=0, max_value=2, required=False, allow_null=True)
-    max_tokens = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
-    archived = serializers.BooleanField(required=False)
-    pinned = serializers.BooleanField(required=False)
+    temperature = DecimalField(min_value=0, max_value=2, required=False, allow_null=True)
+    max_tokens = WholeField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
+    archived = FlagField(required=False)
+    pinned = FlagField(required=False)
     folder = WrittenField(max_length=80, required=False, allow_blank=True)
 
     def changes(self) -> dict[str, Any]:
@@ -33,7 +33,7 @@ class ConversationInput(serializers.Serializer[Conversation]):
 class NewConversationInput(ConversationInput):
     """The fields of a new conversation: it may be temporary."""
 
-    temporary = serializers.BooleanField(required=False, default=False)
+    temporary = FlagField(required=False, default=False)
 
 
 class ConversationOutput(serializers.BaseSerializer[Conversation]):

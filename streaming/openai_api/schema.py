@@ -99,7 +99,7 @@ describe_plain(
         sends=ASKED,
         replies=[
             Reply(kind=COMPLETION, example=ANSWER),
-            Reply(kind={"type": "string"}, media_type=EVENTS, example=CHUNK),
+            Reply(kind={"description": "`data:` lines, each with a chunk."}, media_type=EVENTS, example=CHUNK),
         ],
         errors=[
             *(InvalidInput, ContextLengthExceeded, ContentPolicy, NotFound),

@@ -75,7 +75,7 @@ describe(
             query("conversation", OpenApiTypes.UUID, "Only in this conversation."),
             query("after", {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}, "Not older."),
             query("before", {"type": "string", "anyOf": [{"format": "date"}, {"format": "date-time"}]}, "Older only."),
-            query("limit", {"type": "integer", "minimum": 1, "maximum": 50, "default": 20}, "Results on a page."),
+            query("limit", {"type": "integer", "minimum": 1, "default": 20}, "Results on a page, 50 at most."),
             query("cursor", OpenApiTypes.STR, "From `next` or `previous` of another page."),
         ],
         replies=[Reply(kind=ResultsShape, example={"results": [RESULT], "next": None, "previous": None})],

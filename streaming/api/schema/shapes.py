@@ -107,7 +107,7 @@ ACCEPTED = {
     "assistant_message": PLACEHOLDER,
     "duplicate": False,
 }
-STREAM = {"type": "string", "description": "`data:` lines, each with an object that has a `type`; `id:` is its `seq`."}
+STREAM = {"description": "`data:` lines, each with an object that has a `type`; `id:` is its `seq`."}
 LINES = "\n\n".join(
     [
         f'id: 1\ndata: {{"type":"status","message_id":"{MESSAGE_ID}","seq":1,"status":"running","attempt":1}}',

@@ -252,13 +252,40 @@ def test_a_cursor_far_away_gives_an_empty_page(user: User, api: APIClient) -> No
     assert response.json()["results"] == []
 
 
-@pytest.mark.parametrize("limit", ["0", "-3", "many", "1000000"])
-def test_a_page_is_never_longer_than_the_limit_allows(user: User, api: APIClient, limit: str) -> None:
+@pytest.mark.parametrize(("limit", "rows"), [("1000000", 100), ("", 50), ("7", 7)])
+def test_a_page_is_never_longer_than_the_limit_allows(user: User, api: APIClient, limit: str, rows: int) -> None:
     for _ in range(101):
         make_conversation(user)
     response = api.get(LIST, {"limit": limit})
     assert response.status_code == 200
-    assert len(response.json()["results"]) == (100 if limit == "1000000" else 50)
+    assert len(response.json()["results"]) == rows
+
+
+@pytest.mark.parametrize("limit", ["0", "-3", "many", "1.5", "٣", "1" * 5_000, "1 "])
+def test_a_limit_that_is_no_number_is_refused(api: APIClient, limit: str) -> None:
+    assert_error(api.get(LIST, {"limit": limit}), 400, "invalid_input")
+
+
+@pytest.mark.parametrize("wrong", [0, 1, "true", "", [], {}, None])
+def test_a_flag_is_true_or_false(api: APIClient, wrong: Any) -> None:
+    assert_error(api.post(LIST, {"pinned": wrong}, format="json"), 400, "invalid_input")
+    assert api.post(LIST, {"pinned": True, "temporary": False}, format="json").status_code == 201
+
+
+@pytest.mark.parametrize("wrong", [True, "1", "", [], {}, 1.5])
+def test_a_number_is_a_number(api: APIClient, wrong: Any) -> None:
+    assert_error(api.post(LIST, {"max_tokens": wrong}, format="json"), 400, "invalid_input")
+    if wrong != 1.5:
+        assert_error(api.post(LIST, {"temperature": wrong}, format="json"), 400, "invalid_input")
+
+
+def test_the_name_of_a_model_is_no_number(api: APIClient) -> None:
+    assert_error(api.post(LIST, {"model": 7}, format="json"), 400, "invalid_input")
+
+
+def test_options_tell_what_a_door_is(api: APIClient) -> None:
+    told = api.options(LIST)
+    assert (told.status_code, sorted(told.json())) == (200, ["description", "name", "parses", "renders"])
 
 
 def test_messages_come_newest_first_page_by_page(

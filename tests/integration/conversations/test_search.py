@@ -333,11 +333,18 @@ def test_what_comes_meanwhile_stays_out_of_the_pages(talk: Conversation, api: AP
     assert second["next"] is None
 
 
-@pytest.mark.parametrize("limit", ["0", "-3", "many", "1000000"])
-def test_a_page_is_never_longer_than_the_limit_allows(talk: Conversation, api: APIClient, limit: str) -> None:
+@pytest.mark.parametrize(("limit", "results"), [("1000000", 50), ("", 20), ("7", 7)])
+def test_a_page_is_never_longer_than_the_limit_allows(
+    talk: Conversation, api: APIClient, limit: str, results: int
+) -> None:
     for _ in range(51):
         say(talk, "word")
-    assert len(find(api, "word", limit=limit)) == (50 if limit == "1000000" else 20)
+    assert len(find(api, "word", limit=limit)) == results
+
+
+@pytest.mark.parametrize("limit", ["0", "-3", "many"])
+def test_a_limit_that_is_no_number_is_refused(api: APIClient, limit: str) -> None:
+    assert_error(api.get(PATH, {"q": "word", "limit": limit}), 400, "invalid_input")
 
 
 @pytest.mark.parametrize("walked", [0, 10, 20_000])

@@ -1,0 +1,1 @@
+"""Calls the whole API in the ways that its schema allows and forbids."""
