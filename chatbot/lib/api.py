@@ -42,7 +42,7 @@ class CursorPages(CursorPagination):
 
     def get_page_size(self, request: Request) -> int:
         """The rows of a page, as many as there may be where more are asked for. Raises InvalidInput for no number."""
-        wanted = request.query_params.get(self.page_size_query_param) or str(self.page_size)
+        wanted = request.query_params.get(self.page_size_query_param, str(self.page_size))
         if not _LIMIT.fullmatch(wanted):
             raise InvalidInput(f"`{self.page_size_query_param}` must be a number from 1 on.")
         return min(int(wanted), self.max_page_size)

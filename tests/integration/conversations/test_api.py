@@ -252,7 +252,7 @@ def test_a_cursor_far_away_gives_an_empty_page(user: User, api: APIClient) -> No
     assert response.json()["results"] == []
 
 
-@pytest.mark.parametrize(("limit", "rows"), [("1000000", 100), ("", 50), ("7", 7)])
+@pytest.mark.parametrize(("limit", "rows"), [("1000000", 100), ("50", 50), ("7", 7)])
 def test_a_page_is_never_longer_than_the_limit_allows(user: User, api: APIClient, limit: str, rows: int) -> None:
     for _ in range(101):
         make_conversation(user)
@@ -261,7 +261,7 @@ def test_a_page_is_never_longer_than_the_limit_allows(user: User, api: APIClient
     assert len(response.json()["results"]) == rows
 
 
-@pytest.mark.parametrize("limit", ["0", "-3", "many", "1.5", "٣", "1" * 5_000, "1 "])
+@pytest.mark.parametrize("limit", ["", "0", "-3", "many", "1.5", "٣", "1" * 5_000, "1 "])
 def test_a_limit_that_is_no_number_is_refused(api: APIClient, limit: str) -> None:
     assert_error(api.get(LIST, {"limit": limit}), 400, "invalid_input")
 
