@@ -75,6 +75,10 @@ class Asker:
         response.read()
         return 1_000 * (perf_counter() - began), response.status
 
+    def reconnect(self) -> None:
+        """The next question comes over a new connection: servers end those that say nothing for some seconds."""
+        self._live.close()
+
     def inside(self, person: Person, path: str, seen: "Statements") -> None:
         """The same within this process."""
         headers = self._headers(person)
@@ -111,6 +115,7 @@ def answer(asker: Asker, question: Question, runs: int) -> Answer:
     """Asks so often; every question is another one where the kind allows it."""
     random = Random(question.name)
     paths = [question.path(random) for _ in range(runs + WARM_UP)]
+    asker.reconnect()
     lived = [asker.live(question.person, path) for path in paths]
     seen = []
     for path in paths:
