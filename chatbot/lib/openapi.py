@@ -1,7 +1,7 @@
 """What documents a REST door: its operations with their examples and errors, said in `api/schema.py` beside the doors.
 
-Everything that is said here is also checked: tests call every operation with its examples, and with what its schema
-allows and forbids.
+Everything that is said here is also checked: every example against its schema, and the answers of every operation when
+it is called with its examples and with what its schema allows and forbids.
 """
 
 from collections.abc import Callable, Iterable, Sequence
