@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "chatbot.apps.SessionsConfig",
     "channels",
     "rest_framework",
+    "django.contrib.humanize",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_prometheus",
