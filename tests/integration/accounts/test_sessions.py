@@ -132,7 +132,7 @@ def test_a_new_password_leaves_this_session_alone(user: User) -> None:
 
 def test_sessions_that_ended_by_themselves_are_not_listed(user: User) -> None:
     web, expired, logged_out = log_in(), log_in(), log_in()
-    Session.objects.filter(session_key=key_of(expired)).update(expire_date=timezone.now() - timedelta(seconds=1))
+    Session.objects.filter(session_key=key_of(expired)).update(expire_date=timezone.now() - timedelta(minutes=1))
     logged_out.post("/accounts/logout/")
     assert [one.is_current for one in list_sessions(user=user, current=key_of(web))] == [True]
 
@@ -154,7 +154,7 @@ def test_who_signs_in_again_and_again_ends_the_oldest(user: User, monkeypatch: p
 
 def test_what_has_expired_is_swept_away_and_nothing_else(user: User) -> None:
     expired, live = log_in(), log_in()
-    Session.objects.filter(session_key=key_of(expired)).update(expire_date=timezone.now() - timedelta(seconds=1))
+    Session.objects.filter(session_key=key_of(expired)).update(expire_date=timezone.now() - timedelta(minutes=1))
     assert delete_dead_sessions() == 1
     # What was written down of it may belong to a log-in of this moment.
     UserSession.objects.update(last_seen_at=timezone.now() - timedelta(hours=2))

@@ -47,5 +47,5 @@ def elsewhere(work: Callable[[], int]) -> int:
 
 def later(**passed: float) -> None:
     """Lets time pass for what is listed."""
-    due = timezone.now() - timedelta(seconds=1)
+    due = timezone.now() - timedelta(minutes=1)
     DiscardedFile.objects.filter(due_at__lt=timezone.now() + timedelta(**passed)).update(due_at=due)

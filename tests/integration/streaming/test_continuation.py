@@ -56,7 +56,7 @@ def die() -> Die:
         ]
         await log.append([(claim.message_id, log.Entry(event.seq, encode(event))) for event in events])
         await in_db(queue.checkpoint, [Checkpoint(claim, text="".join(pieces[:kept]), seq=1 + kept)])
-        await in_db(Generation.objects.update, lease_expires_at=timezone.now() - timedelta(seconds=1))
+        await in_db(Generation.objects.update, lease_expires_at=timezone.now() - timedelta(minutes=1))
 
     return claim_and_die
 
@@ -71,7 +71,7 @@ async def another_engine() -> AsyncIterator[None]:
 
 
 async def make_due() -> None:
-    await in_db(Generation.objects.update, due_at=timezone.now() - timedelta(seconds=1))
+    await in_db(Generation.objects.update, due_at=timezone.now() - timedelta(minutes=1))
     await in_db(sweeper.sweep)
 
 

@@ -28,7 +28,7 @@ def is_retrying(event: Event) -> bool:
 
 
 async def make_due() -> None:
-    await in_db(Generation.objects.update, due_at=timezone.now() - timedelta(seconds=1))
+    await in_db(Generation.objects.update, due_at=timezone.now() - timedelta(minutes=1))
     await in_db(sweeper.sweep)
 
 

@@ -43,7 +43,7 @@ def open_row(user: User, model: LanguageModel) -> UUID | None:
 
 
 def expire(completion_id: UUID) -> None:
-    Completion.objects.filter(pk=completion_id).update(expires_at=timezone.now() - timedelta(seconds=1))
+    Completion.objects.filter(pk=completion_id).update(expires_at=timezone.now() - timedelta(minutes=1))
 
 
 @pytest.mark.django_db(transaction=True)

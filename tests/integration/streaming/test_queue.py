@@ -36,7 +36,7 @@ def claim() -> Claim:
 
 
 def expire_lease() -> None:
-    Generation.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+    Generation.objects.update(lease_expires_at=timezone.now() - timedelta(minutes=1))
 
 
 OUTCOME = Outcome(status=Status.COMPLETED, content="Paris", seq=7, tokens=3, metadata={"model": "fake-1"})

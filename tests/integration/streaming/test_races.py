@@ -75,7 +75,7 @@ async def test_a_stop_of_an_answer_whose_engine_died_keeps_its_text(send: Send, 
     def die_and_stop() -> None:
         (claim,) = queue.claim(engine="dead", limit=1)
         queue.checkpoint([Checkpoint(claim, text="What was shown", seq=4)])
-        Generation.objects.update(lease_expires_at=timezone.now() - timedelta(seconds=1))
+        Generation.objects.update(lease_expires_at=timezone.now() - timedelta(minutes=1))
         stop_generation(user=user, message_id=claim.message_id)
         sweeper.sweep()
 
@@ -93,7 +93,7 @@ async def test_text_that_was_shown_outlives_attempts_that_show_nothing(
     events: list[Event] = []
     for _ in range(2):
         events += await follow(accepted, after_seq=events[-1]["seq"] if events else 0, until=is_retrying)
-        await in_db(Generation.objects.update, due_at=timezone.now() - timedelta(seconds=1))
+        await in_db(Generation.objects.update, due_at=timezone.now() - timedelta(minutes=1))
         await in_db(sweeper.sweep)
     events += await follow(accepted, after_seq=events[-1]["seq"])
     generation = await generation_of(accepted)
