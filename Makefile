@@ -6,7 +6,6 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STEP := @$(PY) -m chatbot.dev.step
 PIP := $(PY) -m pip install --disable-pip-version-check --no-input --progress-bar off --no-deps --require-hashes
-# Tests wait more than they work: three workers keep two processors busy.
 # node and npm are taken from the virtual environment where the system has none.
 NPM := PATH="$(CURDIR)/$(VENV)/bin:$$PATH" npm --prefix static
 NPM_CI := ci --no-audit --no-fund --loglevel=error
@@ -38,7 +37,7 @@ run: build
 build: $(VENV)/.run-packages static/dist/.built
 
 test: $(VENV)/.test-packages static/dist/.built lint
-	@CHROMIUM="$$($(PY) -m chatbot.dev.browser)" && export CHROMIUM && exec $(PY) -m pytest -n 3 --no-loadscope-reorder $(PYTEST_ARGS)
+	@CHROMIUM="$$($(PY) -m chatbot.dev.browser)" && export CHROMIUM && exec $(PY) -m pytest -n auto --maxprocesses 4 --no-loadscope-reorder $(PYTEST_ARGS)
 
 fuzz-api: $(VENV)/.test-packages static/dist/.built
 	@exec $(PY) -m tests.fuzz
