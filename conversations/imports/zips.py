@@ -13,6 +13,7 @@ UNREADABLE = "The zip cannot be read."
 TOO_LARGE = "There is too much in the zip."
 CHUNK = 256 * 1024
 
+# What `zipfile` raises for damaged zips; NotImplementedError for a compression that it does not know.
 _BROKEN = (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, struct.error, zlib.error)
 
 
