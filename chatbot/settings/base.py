@@ -36,26 +36,29 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
 ]
 
+# The first block is asynchronous, the second is not, and a view runs in the thread of the second: one change of threads
+# for each request, where each change costs a third of a millisecond.
 MIDDLEWARE = [
     "chatbot.middleware.TrustedProxyMiddleware",
     "chatbot.middleware.EncodingMiddleware",
-    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "chatbot.middleware.RequestIdMiddleware",
     "chatbot.middleware.RateLimitHeadersMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "chatbot.compression.CompressionMiddleware",
     "servestatic.middleware.ServeStaticMiddleware",
+    #
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "chatbot.accounts.activity.SessionActivityMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
+    "chatbot.accounts.activity.SessionActivityMiddleware",
 ]
 
 ROOT_URLCONF = "chatbot.urls"

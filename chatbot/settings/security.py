@@ -1,5 +1,7 @@
 """Secrets, hosts, cookies, headers, accounts. A missing or weak secret stops the start: no default can be forgotten."""
 
+from typing import Any
+
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -40,6 +42,14 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXY_CIDRS else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+
+def _headers_of_static(headers: Any, path: str, url: str) -> None:
+    """Static files are answered before SecurityMiddleware is reached."""
+    headers["X-Content-Type-Options"] = "nosniff"
+
+
+SERVESTATIC_ADD_HEADERS_FUNCTION = _headers_of_static
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
