@@ -37,9 +37,10 @@ export function answerStatus(status) {
 /**
  * @param {object} doors
  * @param {(messageId: string, afterSeq: number) => void} doors.follow
+ * @param {(messageId: string) => void} doors.unfollow
  * @param {(answer: Answer) => void} doors.changed
  */
-export function createAnswers({ follow, changed }) {
+export function createAnswers({ follow, unfollow, changed }) {
   /** @type {Map<string, Answer>} */
   const answers = new Map();
 
@@ -139,6 +140,18 @@ export function createAnswers({ follow, changed }) {
     }
   }
 
+  /**
+   * Takes a finished answer up again, once the server has accepted the retry.
+   * @param {Answer} answer
+   */
+  function reopen(answer) {
+    answer.status = "pending";
+    answer.stale = answer.seq === 0;
+    answer.progress = { status: "running", message: "", due: null, since: Date.now() };
+    ask(answer);
+    changed(answer);
+  }
+
   return {
     add,
     receive,
@@ -150,16 +163,30 @@ export function createAnswers({ follow, changed }) {
     resume() {
       for (const answer of answers.values()) if (answer.status === "pending") ask(answer);
     },
+    /** Asks for what happens to an answer from here on. */
+    ask,
+    reopen,
     /**
-     * Takes a finished answer up again, once the server has accepted the retry.
+     * Takes over what the server says of an answer, unless its own events are on their way.
      * @param {Answer} answer
+     * @param {{ content: string, status: string, metadata?: Metadata }} message
      */
-    reopen(answer) {
-      answer.status = "pending";
-      answer.stale = answer.seq === 0;
-      answer.progress = { status: "running", message: "", due: null, since: Date.now() };
-      ask(answer);
-      changed(answer);
+    know(answer, { content, status, metadata = {} }) {
+      const now = answerStatus(status);
+      if (answer.status === "pending" || answer.status === "retracted") return;
+      if (now === "pending") {
+        reopen(answer);
+        return;
+      }
+      if (content !== answer.text) replace(answer, content);
+      answer.stale = true;
+      answer.status = now;
+      answer.metadata = metadata;
+    },
+    /** Forgets all answers: another conversation is shown. */
+    clear() {
+      for (const answer of answers.values()) if (answer.status === "pending") unfollow(answer.id);
+      answers.clear();
     },
     /**
      * Ends an answer that the server no longer knows.

@@ -4,10 +4,10 @@ import { createComposer } from "./composer.js";
 import { createConversation } from "./conversation.js";
 import { find, part } from "./dom.js";
 import { createDrawer } from "./drawer.js";
-import { loadEarlierOnClick } from "./earlier.js";
+import { createDrafts } from "./drafts.js";
+import { createNavigation } from "./navigation.js";
 import { createNotices } from "./notices.js";
 import { createOutbox } from "./outbox.js";
-import { createFollower } from "./scroll.js";
 import { createSidebar } from "./sidebar.js";
 import { createSocket } from "./socket.js";
 
@@ -15,10 +15,11 @@ const main = find(document, "#chat");
 const sidebarElement = find(document, "#sidebar");
 const notices = createNotices(main);
 const outbox = createOutbox(main.dataset.userId ?? "");
-const follower = createFollower(part(main, "thread"), part(main, "jump"));
+const drafts = createDrafts(main.dataset.userId ?? "");
 let connectedBefore = false;
 
 const composer = createComposer(/** @type {HTMLFormElement} */ (find(main, "#composer")), {
+  drafts,
   send: (content, model) => conversation.send(content, model),
   stop: () => conversation.stop(),
 });
@@ -36,7 +37,7 @@ const socket = createSocket(`${location.protocol === "https:" ? "wss" : "ws"}://
   onReady: () => {
     notices.connection(null);
     conversation.resume();
-    if (connectedBefore) conversation.catchUp();
+    conversation.catchUp();
     connectedBefore = true;
   },
   onLost: () => {
@@ -50,21 +51,28 @@ const socket = createSocket(`${location.protocol === "https:" ? "wss" : "ws"}://
   },
 });
 
-const conversation = createConversation(main, { socket, outbox, composer, sidebar, notices, follower });
+const conversation = createConversation(main, {
+  socket,
+  outbox,
+  composer,
+  sidebar,
+  notices,
+  moved: (id) => history.replaceState(null, "", id ? `/c/${id}/` : "/"),
+});
+const navigation = createNavigation({ conversation, sidebar, failed: (message) => notices.show(message) });
 
 createDrawer(sidebarElement, main);
 copyCodeOnClick(main);
-loadEarlierOnClick(main, conversation.adopt);
 for (const starter of /** @type {Iterable<HTMLElement>} */ (main.querySelectorAll("[data-starter]"))) {
   starter.addEventListener("click", () => composer.suggest(starter.dataset.starter ?? ""));
 }
 part(sidebarElement, "logout").addEventListener("submit", () => {
   outbox.clear();
-  sessionStorage.clear();
+  drafts.clear();
 });
 
-follower.toEnd(false);
 // On a phone the keyboard would cover the conversation that was just opened.
 if (matchMedia("(pointer: fine)").matches) composer.focus();
 socket.connect();
 conversation.unsent();
+(globalThis.requestIdleCallback ?? setTimeout)(() => navigation.prefetchLikely());

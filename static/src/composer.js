@@ -1,16 +1,22 @@
 /** The field where messages are written. */
 import { find, part } from "./dom.js";
 
+/** @import { Drafts } from "./drafts.js" */
+
 /** The count is shown from this share of the limit on. */
 const COUNT_FROM = 0.8;
+
+/** @param {string} content @param {string} rest @returns {string} the rest stays below it */
+const joined = (content, rest) => (rest.trim() ? `${content}\n\n${rest}` : content);
 
 /**
  * @param {HTMLFormElement} form
  * @param {object} doors
+ * @param {Drafts} doors.drafts
  * @param {(content: string, model: string | undefined) => void} doors.send
  * @param {() => void} doors.stop
  */
-export function createComposer(form, { send, stop }) {
+export function createComposer(form, { drafts, send, stop }) {
   const input = /** @type {HTMLTextAreaElement} */ (find(form, "textarea"));
   const conversation = /** @type {HTMLInputElement} */ (find(form, '[name="conversation_id"]'));
   const model = /** @type {HTMLSelectElement | null} */ (form.querySelector('[name="model"]'));
@@ -21,7 +27,6 @@ export function createComposer(form, { send, stop }) {
   /** What the conversation is doing: nothing, waiting for `accepted`, or answering. @type {"idle" | "sending" | "answering"} */
   let state = "idle";
 
-  const draftKey = () => `draft:${conversation.value}`;
   // Characters as the server counts them: code points.
   const length = () => (input.value.length < limit * COUNT_FROM ? input.value.length : [...input.value.trim()].length);
   const sendable = () => state === "idle" && input.value.trim() !== "" && length() <= limit;
@@ -47,7 +52,7 @@ export function createComposer(form, { send, stop }) {
   /** @param {string} content */
   function write(content) {
     input.value = content;
-    sessionStorage.setItem(draftKey(), content);
+    drafts.set(conversation.value, content);
     resize();
     draw();
   }
@@ -71,7 +76,7 @@ export function createComposer(form, { send, stop }) {
     stop();
   });
   addEventListener("resize", resize);
-  write(input.value || (sessionStorage.getItem(draftKey()) ?? ""));
+  write(input.value || drafts.get(conversation.value));
 
   return {
     focus: () => input.focus(),
@@ -88,15 +93,25 @@ export function createComposer(form, { send, stop }) {
     /**
      * Gives back a message that was not accepted, before anything written meanwhile.
      * @param {string} content
+     * @param {string | null} id of its conversation, null for a new one
      */
-    restore(content) {
-      write(input.value.trim() ? `${content}\n\n${input.value}` : content);
+    restore(content, id) {
+      if ((id ?? "") !== conversation.value) {
+        drafts.set(id ?? "", joined(content, drafts.get(id ?? "")));
+        return;
+      }
+      write(joined(content, input.value));
       input.focus();
+    },
+    /** @param {string | null} id another conversation is shown, null for a new one: its draft comes up */
+    open(id) {
+      conversation.value = id ?? "";
+      write(drafts.get(conversation.value));
     },
     /** @param {string} id the conversation has come into being */
     setConversation(id) {
       const draft = input.value;
-      sessionStorage.removeItem(draftKey());
+      drafts.set(conversation.value, "");
       conversation.value = id;
       write(draft);
     },

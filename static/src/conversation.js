@@ -1,21 +1,21 @@
 /**
- * The conversation on the page: shows what goes out and what comes back, and keeps in step with the user's other tabs.
- * Owns which messages are on the page.
+ * The conversation on the page: what goes out, what comes back, and the steps that the user's other tabs and devices make.
+ * What of it is seen, and where, is the thread's affair.
  */
+import { createActions } from "./actions.js";
 import { createAnnouncer } from "./announcer.js";
-import { answerStatus, createAnswers } from "./answers.js";
-import { ApiError, call } from "./api.js";
-import { createCatchUp } from "./catchup.js";
+import { createAnswers } from "./answers.js";
 import { part } from "./dom.js";
-import { failureText, refusalText } from "./errors.js";
-import { assistantMessage, createAnswerView, noteUnder, readAnswer, userMessage } from "./messages.js";
+import { refusalText } from "./errors.js";
 import { createSending } from "./sending.js";
+import { createThread } from "./thread/thread.js";
 
-/** @import { Answer } from "./answers.js" */
-/** @import { AcceptedFrame, Conversation, ErrorFrame, Frame, Message } from "./types.js" */
+/** @import { AcceptedFrame, Conversation, ErrorFrame, Frame, Message, Outgoing } from "./types.js" */
 
 /** Characters of the first message that name a conversation until it has a title. */
 const PROVISIONAL_TITLE = 60;
+/** Milliseconds over which changes elsewhere are gathered before they are fetched. */
+const GATHER = 400;
 
 /**
  * @param {HTMLElement} main
@@ -25,72 +25,83 @@ const PROVISIONAL_TITLE = 60;
  * @param {ReturnType<typeof import("./composer.js").createComposer>} parts.composer
  * @param {ReturnType<typeof import("./sidebar.js").createSidebar>} parts.sidebar
  * @param {ReturnType<typeof import("./notices.js").createNotices>} parts.notices
- * @param {ReturnType<typeof import("./scroll.js").createFollower>} parts.follower
+ * @param {(id: string | null) => void} parts.moved another conversation is shown, or the new one has its address
  */
-export function createConversation(main, { socket, outbox, composer, sidebar, notices, follower }) {
-  const list = part(main, "messages");
+export function createConversation(main, { socket, outbox, composer, sidebar, notices, moved }) {
   let conversationId = main.dataset.conversationId || null;
   /** `last_message_at` of the newest state the page knows. */
   let seenUntil = "";
-  /** @type {Map<string, ReturnType<typeof createAnswerView>>} */
-  const views = new Map();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let gathering;
 
+  const announcer = createAnnouncer(notices.announce);
   const answers = createAnswers({
     follow: (messageId, afterSeq) => {
       socket.send({ type: "generation.follow", message_id: messageId, after_seq: afterSeq });
     },
+    unfollow: (messageId) => {
+      socket.send({ type: "generation.unfollow", message_id: messageId });
+    },
     changed: (answer) => {
       announcer.announce(answer);
-      views.get(answer.id)?.draw();
+      thread.redraw(answer);
       drawComposer();
     },
   });
-  const sending = createSending(list, main.dataset.userId ?? "", { socket, outbox, refused: (error) => failed(error) });
-  const announcer = createAnnouncer(notices.announce);
-  const catchUp = createCatchUp(() => (sending.count() ? null : conversationId), addNewest);
+  const { retry, stop } = createActions({ answers, announcer, socket, composer, notices });
+  const thread = createThread(main, { answers, retry, changed: drawComposer });
+  const sending = createSending(main.dataset.userId ?? "", {
+    socket,
+    outbox,
+    shown: (message) => isHere(message) && thread.show(message),
+    noted: (message, note) => thread.note(message.client_message_id, note),
+    refused: failed,
+  });
+
+  /** @param {Outgoing} message */
+  const isHere = (message) => message.conversation_id === conversationId;
 
   function drawComposer() {
-    composer.setState(answers.active() ? "answering" : sending.visible() ? "sending" : "idle");
-    const bare = !conversationId && !list.childElementCount;
-    main.toggleAttribute("data-empty", bare);
-    main.querySelector('[data-part="thread-empty"]')?.toggleAttribute("hidden", list.childElementCount > 0);
+    composer.setState(answers.active() ? "answering" : sending.all().some(isHere) ? "sending" : "idle");
+    main.toggleAttribute("data-empty", !conversationId && thread.isEmpty());
+    part(main, "thread-empty").hidden = !conversationId || !thread.isEmpty();
   }
-
-  /** @param {string} id */
-  const onPage = (id) => list.querySelector(`[data-message-id="${CSS.escape(id)}"]`);
 
   /**
-   * @param {HTMLElement} element an assistant message on the page
-   * @param {Answer} answer
+   * Shows another conversation: at once what is known of it, then what the server has.
+   * @param {string | null} id null: a new one
+   * @param {{ title?: string | undefined, known?: Message[] }} [more]
+   * @throws {import("./api.js").ApiError} when there is nothing to show
    */
-  function show(element, answer) {
-    element.dataset.messageId = answer.id;
-    const view = createAnswerView(element, answer, retry);
-    views.set(answer.id, view);
-    view.drawNow();
+  async function open(id, { title = "", known = [] } = {}) {
+    notices.hide();
+    answers.clear();
+    conversationId = id;
+    main.dataset.conversationId = id ?? "";
+    composer.open(id);
+    sidebar.setCurrent(id ?? "");
+    setTitle(title);
+    thread.open(id, known);
+    for (const message of sending.all()) if (isHere(message)) thread.show(message);
+    drawComposer();
+    if (id) await refresh(known.length > 0);
   }
 
-  /** Takes over the answers that the server has rendered. */
-  function adopt() {
-    for (const element of /** @type {Iterable<HTMLElement>} */ (list.querySelectorAll(".message-assistant"))) {
-      const { id, ...answer } = readAnswer(element);
-      if (!views.has(id)) show(element, answers.add(id, answer));
+  /** @param {boolean} patient what is on the page may stay as it is when the server does not answer */
+  async function refresh(patient) {
+    const id = conversationId;
+    try {
+      await thread.history()?.refresh();
+    } catch (error) {
+      if (!patient && id === conversationId) throw error;
     }
   }
 
-  /** @param {Message} message one the page does not show yet */
-  function append(message) {
-    if (message.role === "user") {
-      const element = userMessage(message.content, "completed");
-      element.dataset.messageId = message.id;
-      list.append(element);
-      return;
-    }
-    const status = answerStatus(message.status);
-    const element = assistantMessage();
-    list.append(element);
-    const { content: text, metadata = {} } = message;
-    show(element, answers.add(message.id, { text, status, metadata }));
+  function catchUp() {
+    clearTimeout(gathering);
+    gathering = setTimeout(() => {
+      if (!sending.all().some(isHere)) refresh(true);
+    }, GATHER);
   }
 
   /**
@@ -99,26 +110,22 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
    */
   async function send(content, model) {
     notices.hide();
+    if (!(thread.history()?.isComplete() ?? true)) await refresh(true);
     await sending.send(content, conversationId, model);
     drawComposer();
-    follower.toEnd(false);
   }
 
   /** @param {AcceptedFrame} frame */
   function accepted(frame) {
     const sent = sending.settle(frame.client_message_id);
     if (!sent) return;
-    const content = sent.message.content;
-    if (!sent.element) {
-      sidebar.upsert({ id: frame.conversation_id, title: content.slice(0, PROVISIONAL_TITLE) });
+    const title = sent.content.slice(0, PROVISIONAL_TITLE);
+    if (!thread.shows(frame.client_message_id)) {
+      sidebar.upsert({ id: frame.conversation_id, ...(sent.conversation_id ? {} : { title }) });
       return;
     }
-    if (!conversationId) begin(frame.conversation_id, content.slice(0, PROVISIONAL_TITLE));
-    if (onPage(frame.user_message.id)) sent.element.remove();
-    else sent.element.dataset.messageId = frame.user_message.id;
-    sent.element.dataset.status = "completed";
-    noteUnder(sent.element, "");
-    if (!onPage(frame.assistant_message.id)) append(frame.assistant_message);
+    if (!conversationId) begin(frame.conversation_id, title);
+    thread.accepted(frame.client_message_id, frame.user_message, frame.assistant_message);
     sidebar.upsert({ id: frame.conversation_id, last_message_at: new Date().toISOString() });
     drawComposer();
   }
@@ -130,18 +137,19 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
   function begin(id, title) {
     conversationId = id;
     main.dataset.conversationId = id;
-    history.replaceState(null, "", `/c/${id}/`);
+    thread.begin(id);
     composer.setConversation(id);
     sidebar.upsert({ id, title, last_message_at: new Date().toISOString() });
     sidebar.setCurrent(id);
     setTitle(title);
+    moved(id);
   }
 
-  /** @param {string} title */
+  /** @param {string} title nothing: that of a new conversation */
   function setTitle(title) {
     part(main, "title").textContent = title;
-    part(main, "title").hidden = false;
-    document.title = `${title} · ${main.dataset.siteName}`;
+    part(main, "title").hidden = !title;
+    document.title = `${title || "New chat"} · ${main.dataset.siteName}`;
   }
 
   /** @param {ErrorFrame} frame */
@@ -150,8 +158,8 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
     const sent = sending.settle(frame.client_message_id ?? "");
     const answer = answers.get(frame.message_id ?? "");
     if (sent) {
-      sent.element?.remove();
-      composer.restore(sent.message.content);
+      thread.withdraw(sent.client_message_id);
+      composer.restore(sent.content, sent.conversation_id);
       drawComposer();
     } else if (answer?.status === "pending" && frame.code === "not_found") {
       answers.fail(answer, words);
@@ -159,29 +167,6 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
     }
     composer.stoppable();
     notices.show(words, { retryAfter: frame.retry_after, signIn: frame.code === "unauthorized" });
-  }
-
-  /** @param {Answer} answer */
-  async function retry(answer) {
-    try {
-      await call("POST", `messages/${answer.id}/retry/`);
-      announcer.forget(answer);
-      answers.reopen(answer);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      notices.show(failureText(error, "The answer could not be tried again."), { retryAfter: error.retryAfter });
-    }
-  }
-
-  async function stop() {
-    const answer = answers.active();
-    if (!answer || socket.send({ type: "generation.stop", message_id: answer.id })) return;
-    try {
-      await call("POST", `messages/${answer.id}/stop/`);
-    } catch {
-      composer.stoppable();
-      notices.show("The answer could not be stopped. Please try again.");
-    }
   }
 
   /** @param {Conversation} conversation */
@@ -194,26 +179,15 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
     if (until === seenUntil) return;
     seenUntil = until;
     // Our own message is what changed it: its frames tell the page more.
-    if (!answers.active() && !sending.count()) catchUp();
-  }
-
-  /** @param {Message[]} newest the newest messages as the server has them */
-  function addNewest(newest) {
-    // Only what follows the newest message on the page; older ones have their own link.
-    const known = newest.findLastIndex((message) => onPage(message.id));
-    for (const message of newest.slice(known + 1)) {
-      append(message);
-      if (answers.get(message.id)?.status === "pending") {
-        socket.send({ type: "generation.follow", message_id: message.id, after_seq: 0 });
-      }
-    }
-    drawComposer();
+    if (!answers.active() && !sending.all().length) catchUp();
   }
 
   /** @param {string} id */
   function deleted(id) {
     sidebar.remove(id);
-    if (id === conversationId) location.assign("/");
+    if (id !== conversationId) return;
+    open(null);
+    moved(null);
   }
 
   /** @param {Frame} frame */
@@ -240,10 +214,21 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
   /** Once the socket is ready: unaccepted messages go out again, unfinished answers are followed again. */
   const resume = () => (sending.resume(), answers.resume());
 
-  /** Messages of an earlier visit that were never accepted are sent again. */
-  const unsent = () => sending.restore(conversationId).then(drawComposer);
-
-  adopt();
+  thread.adopt(conversationId);
   drawComposer();
-  return { send, stop, receive, resume, waiting: sending.waiting, catchUp, deleted, adopt, unsent, setTitle, id: () => conversationId };
+  return {
+    open,
+    send,
+    stop,
+    receive,
+    resume,
+    catchUp,
+    deleted,
+    setTitle,
+    waiting: sending.waiting,
+    reveal: thread.reveal,
+    /** Messages of an earlier visit that were never accepted are sent again. */
+    unsent: () => sending.restore().then(drawComposer),
+    id: () => conversationId,
+  };
 }

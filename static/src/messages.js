@@ -1,36 +1,43 @@
-/** The DOM of messages: built from the templates of the page, or taken over from what the server rendered. */
+/** The views of messages: elements built from the templates of the page, or taken over from what the server rendered. */
 import { answerStatus } from "./answers.js";
-import { clone, copyFrom, find, part } from "./dom.js";
+import { copyFrom, find, part } from "./dom.js";
 import { failureText, suggestionText } from "./errors.js";
 import { createMarkdownView } from "./markdown.js";
 
 /** @import { Answer } from "./answers.js" */
-/** @import { Metadata } from "./types.js" */
+/** @import { Message, Metadata } from "./types.js" */
 
 /** Milliseconds in the queue after which the reader is told. */
 const QUEUE_NOTICE = 2500;
+/** What is said under a question. @type {Record<string, string>} */
+const QUESTION_NOTES = {
+  blocked: "Not sent on: the content policy does not allow it.",
+  held: "Waiting for a review.",
+};
 
 /**
- * @param {string} content
- * @param {"sending" | "completed"} status
- * @returns {HTMLElement}
+ * The view of one question.
+ * @param {HTMLElement} element a user message
+ * @param {{ content: string, status: string }} message
  */
-export function userMessage(content, status) {
-  const element = clone("user");
-  element.classList.add("message-new");
-  element.dataset.status = status;
-  part(element, "text").textContent = content;
-  return element;
-}
+export function createQuestionView(element, message) {
+  /** @param {string} note nothing: hidden */
+  function note(note) {
+    const line = part(element, "note");
+    line.textContent = note;
+    line.hidden = !note;
+  }
 
-/**
- * @param {HTMLElement} element of a user message
- * @param {string} note nothing: hidden
- */
-export function noteUnder(element, note) {
-  const line = part(element, "note");
-  line.textContent = note;
-  line.hidden = !note;
+  /** @param {{ content: string, status: string }} next what is known of the message now */
+  function update({ content, status }) {
+    element.dataset.status = status;
+    const text = part(element, "text");
+    if (text.textContent !== content) text.textContent = content;
+    note(QUESTION_NOTES[status] ?? "");
+  }
+
+  update(message);
+  return { element, note, update, draw: () => {}, dispose: () => {} };
 }
 
 /**
@@ -123,35 +130,40 @@ export function createAnswerView(element, answer, retry) {
     part(element, "meta").textContent = words.filter(Boolean).join(" · ");
   }
 
+  function draw() {
+    // A hidden tab gets no animation frames, but its reader may come back to a finished answer.
+    if (document.visibilityState === "hidden") drawNow();
+    else frame ||= requestAnimationFrame(drawNow);
+  }
+
+  drawNow();
   return {
     element,
-    draw() {
-      // A hidden tab gets no animation frames, but its reader may come back to a finished answer.
-      if (document.visibilityState === "hidden") drawNow();
-      else frame ||= requestAnimationFrame(drawNow);
+    note: () => {},
+    update: () => draw(),
+    draw,
+    /** The row is off the page and will be built anew. */
+    dispose() {
+      cancelAnimationFrame(frame);
+      clearInterval(ticking);
     },
-    drawNow,
   };
 }
 
-/** @returns {HTMLElement} an empty assistant message */
-export function assistantMessage() {
-  const element = clone("assistant");
-  element.classList.add("message-new");
-  return element;
-}
-
 /**
- * @param {HTMLElement} element an assistant message that the server rendered
- * @returns what it says of its answer
+ * @param {HTMLElement} element a message that the server rendered
+ * @returns {Message}
  */
-export function readAnswer(element) {
+export function readMessage(element) {
+  const id = element.dataset.messageId ?? "";
+  const content = part(element, "text").textContent ?? "";
+  if (element.matches(".message-user")) {
+    return { id, role: "user", status: element.dataset.status ?? "completed", content };
+  }
   /** @type {Metadata} */
   const metadata = { model: (part(element, "meta").textContent ?? "").replace(/^Stopped( · )?/, "") };
   const message = part(element, "notice-text").textContent;
   const suggestions = part(element, "notice-suggestions").textContent;
   if (message) metadata.error = { message, fallback_suggestions: [suggestions] };
-  const text = part(element, "text").textContent ?? "";
-  const status = answerStatus(element.dataset.status ?? "");
-  return { id: element.dataset.messageId ?? "", text, status, metadata };
+  return { id, role: "assistant", status: answerStatus(element.dataset.status ?? ""), content, metadata };
 }

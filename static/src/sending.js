@@ -2,7 +2,6 @@
  * Messages on their way: from the moment they are written until the server has accepted or refused them.
  * Each keeps its client_message_id and stands in the outbox meanwhile; after a new connection it is sent again.
  */
-import { noteUnder, userMessage } from "./messages.js";
 import { newClientMessageId } from "./outbox.js";
 
 /** @import { ErrorFrame, Outgoing } from "./types.js" */
@@ -11,21 +10,16 @@ import { newClientMessageId } from "./outbox.js";
 const LARGEST = 64 * 1024 - 512;
 
 /**
- * @typedef {object} Sent
- * @property {Outgoing} message
- * @property {HTMLElement | null} element its bubble; null when it belongs to another conversation than the page's
- */
-
-/**
- * @param {HTMLElement} list where the bubbles go
  * @param {string} userId
  * @param {object} doors
  * @param {ReturnType<typeof import("./socket.js").createSocket>} doors.socket
  * @param {ReturnType<typeof import("./outbox.js").createOutbox>} doors.outbox
+ * @param {(message: Outgoing) => void} doors.shown a message has begun its way
+ * @param {(message: Outgoing, note: string) => void} doors.noted what the user is told of it
  * @param {(error: ErrorFrame) => void} doors.refused a message that cannot be sent at all
  */
-export function createSending(list, userId, { socket, outbox, refused }) {
-  /** @type {Map<string, Sent>} */
+export function createSending(userId, { socket, outbox, shown, noted, refused }) {
+  /** @type {Map<string, Outgoing>} */
   const unaccepted = new Map();
 
   /** @param {Outgoing} message */
@@ -38,29 +32,15 @@ export function createSending(list, userId, { socket, outbox, refused }) {
     socket.send({ type: "message.send", client_message_id, conversation_id, content, ...(model ? { model } : {}) });
   }
 
-  /**
-   * @param {Outgoing} message
-   * @param {boolean} visible
-   */
-  function track(message, visible) {
-    const element = visible ? userMessage(message.content, "sending") : null;
-    if (element) list.append(element);
-    unaccepted.set(message.client_message_id, { message, element });
-  }
-
-  /** Says under each message that it waits for the connection. */
+  /** Says of each message that it waits for the connection. */
   function waiting() {
-    for (const { element } of unaccepted.values()) {
-      if (element) noteUnder(element, "Will be sent as soon as the connection is back.");
-    }
+    for (const message of unaccepted.values()) noted(message, "Will be sent as soon as the connection is back.");
   }
 
   return {
     waiting,
-    /** @returns {number} messages without an answer from the server */
-    count: () => unaccepted.size,
-    /** @returns {boolean} whether one of them belongs to the conversation on the page */
-    visible: () => [...unaccepted.values()].some(({ element }) => element),
+    /** @returns {Outgoing[]} those without an answer from the server */
+    all: () => [...unaccepted.values()],
     /**
      * Keeps a message, then shows and sends it: what is seen on the page outlives the page.
      * @param {string} content
@@ -78,14 +58,15 @@ export function createSending(list, userId, { socket, outbox, refused }) {
         ...(model ? { model } : {}),
       };
       await outbox.put(message);
-      track(message, true);
+      unaccepted.set(message.client_message_id, message);
+      shown(message);
       dispatch(message);
       if (!socket.isReady()) waiting();
     },
     /**
      * Ends the wait for one message, whichever way the server has decided.
      * @param {string} clientMessageId
-     * @returns {Sent | undefined} nothing when it is not ours
+     * @returns {Outgoing | undefined} nothing when it is not ours
      */
     settle(clientMessageId) {
       const sent = unaccepted.get(clientMessageId);
@@ -95,19 +76,17 @@ export function createSending(list, userId, { socket, outbox, refused }) {
     },
     /** Sends everything again over a new connection. */
     resume() {
-      for (const { message, element } of unaccepted.values()) {
-        if (element) noteUnder(element, "");
+      for (const message of unaccepted.values()) {
+        noted(message, "");
         dispatch(message);
       }
     },
-    /**
-     * Sends what an earlier visit left in the outbox.
-     * @param {string | null} conversationId the one on the page
-     */
-    async restore(conversationId) {
+    /** Sends what an earlier visit left in the outbox. */
+    async restore() {
       for (const message of await outbox.all()) {
         if (unaccepted.has(message.client_message_id)) continue;
-        track(message, message.conversation_id === conversationId);
+        unaccepted.set(message.client_message_id, message);
+        shown(message);
         dispatch(message);
       }
     },

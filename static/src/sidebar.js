@@ -184,6 +184,10 @@ export function createSidebar(sidebar, { failed, renamed, deleted }) {
   return {
     upsert,
     remove,
+    /** @param {string} id @returns {string} what the list calls it */
+    title: (id) => items.get(id)?.title ?? "",
+    /** @param {number} count @returns {string[]} the conversations that stand first */
+    newest: (count) => [...items].sort(([, a], [, b]) => b.time - a.time).slice(0, count).map(([id]) => id),
     /** @param {string} id the conversation on the page */
     setCurrent(id) {
       for (const [key, { element }] of items) {

@@ -11,6 +11,12 @@
  * @property {string} status
  * @property {string} content
  * @property {Metadata} [metadata]
+ * @property {string | null} [parent_id]
+ * @property {string[]} [siblings] ids of the message and the other versions of it, oldest first
+ * @property {number} [position] among its siblings, from 1
+ * @property {string} [created_at] ISO 8601
+ *
+ * @typedef {{ results: Message[], next: string | null, previous: string | null }} MessagePage newest first
  *
  * @typedef {object} Conversation
  * @property {string} id

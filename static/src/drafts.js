@@ -1,0 +1,51 @@
+/**
+ * What is written but not sent, by conversation: it outlives the page, and other tabs do not share it before they open.
+ * Where the browser keeps nothing, drafts live as long as the page.
+ */
+
+/** Characters of all drafts together that browsers keep for a site without question. */
+const LONGEST = 1_000_000;
+
+/** @typedef {ReturnType<typeof createDrafts>} Drafts */
+
+/** @param {string} userId */
+export function createDrafts(userId) {
+  const prefix = `draft:${userId}:`;
+  /** What the browser did not keep. @type {Map<string, string>} */
+  const unkept = new Map();
+
+  return {
+    /** @param {string} conversationId empty for a new one @returns {string} */
+    get(conversationId) {
+      try {
+        return unkept.get(conversationId) ?? localStorage.getItem(prefix + conversationId) ?? "";
+      } catch {
+        return "";
+      }
+    },
+    /**
+     * @param {string} conversationId
+     * @param {string} content nothing: there is no draft
+     */
+    set(conversationId, content) {
+      unkept.delete(conversationId);
+      try {
+        if (content && content.length <= LONGEST) localStorage.setItem(prefix + conversationId, content);
+        else localStorage.removeItem(prefix + conversationId);
+        if (content.length <= LONGEST) return;
+      } catch {
+        // Storage is off or full.
+      }
+      unkept.set(conversationId, content);
+    },
+    /** Forgets all of them, for when the user signs out. */
+    clear() {
+      unkept.clear();
+      try {
+        for (const key of Object.keys(localStorage)) if (key.startsWith(prefix)) localStorage.removeItem(key);
+      } catch {
+        // There were none.
+      }
+    },
+  };
+}
