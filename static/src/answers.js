@@ -175,7 +175,8 @@ export function createAnswers({ follow, unfollow, changed }) {
       const now = answerStatus(status);
       if (answer.status === "pending" || answer.status === "retracted") return;
       if (now === "pending") {
-        reopen(answer);
+        // What the server says may be older than the end that we have seen; a new attempt would have new events.
+        ask(answer);
         return;
       }
       if (content !== answer.text) replace(answer, content);

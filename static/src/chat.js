@@ -59,9 +59,14 @@ const conversation = createConversation(main, {
   notices,
   moved: (id) => history.replaceState(null, "", id ? `/c/${id}/` : "/"),
 });
-const navigation = createNavigation({ conversation, sidebar, failed: (message) => notices.show(message) });
+const drawer = createDrawer(sidebarElement, main);
+const navigation = createNavigation({
+  conversation,
+  sidebar,
+  left: drawer.close,
+  failed: (message) => notices.show(message),
+});
 
-createDrawer(sidebarElement, main);
 copyCodeOnClick(main);
 for (const starter of /** @type {Iterable<HTMLElement>} */ (main.querySelectorAll("[data-starter]"))) {
   starter.addEventListener("click", () => composer.suggest(starter.dataset.starter ?? ""));

@@ -29,4 +29,6 @@ export function createDrawer(sidebar, main) {
   matchMedia("(min-width: 52.01rem)").addEventListener("change", (event) => {
     if (event.matches) set(false);
   });
+
+  return { close: () => set(false) };
 }

@@ -28,9 +28,10 @@ function target(href) {
  * @param {object} doors
  * @param {ReturnType<typeof import("./conversation.js").createConversation>} doors.conversation
  * @param {ReturnType<typeof import("./sidebar.js").createSidebar>} doors.sidebar
+ * @param {() => void} doors.left the reader has chosen where to go
  * @param {(message: string) => void} doors.failed
  */
-export function createNavigation({ conversation, sidebar, failed }) {
+export function createNavigation({ conversation, sidebar, left, failed }) {
   /** Newest messages by conversation, oldest first. @type {Map<string, Promise<Message[]>>} */
   const ready = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -53,6 +54,7 @@ export function createNavigation({ conversation, sidebar, failed }) {
    * @param {string} href
    */
   async function go({ id, found }, href) {
+    left();
     const known = id ? await ready.get(id)?.catch(() => []) : [];
     if (id) ready.delete(id);
     try {
