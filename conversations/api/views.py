@@ -1,6 +1,6 @@
 """`/api/v1/conversations/…` and `/api/v1/messages/{id}/`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, cast
 from uuid import UUID
 
@@ -14,10 +14,12 @@ from chatbot.accounts.models import User
 from chatbot.lib.api import CursorPages
 from chatbot.lib.errors import InvalidInput
 from chatbot.lib.etags import ConditionalReads
+from conversations.api.message_pages import AROUND, MessagePages, read_id
 from conversations.api.serializers import ConversationInput, ConversationOutput, MessageOutput, NewConversationInput
 from conversations.branches import select_branch
 from conversations.content import check_characters
 from conversations.deletion import delete_conversation
+from conversations.history import place_of
 from conversations.models import Conversation, Message
 from conversations.selectors import branch_of, conversations_of, get_conversation, get_message
 from conversations.services import announce, create_conversation, update_conversation
@@ -31,20 +33,6 @@ class ConversationPages(CursorPages):
     """Conversations with the newest messages first."""
 
     ordering = ("-last_message_at", "-id")
-
-
-class MessagePages(CursorPages):
-    """Messages, newest first, with their siblings."""
-
-    ordering = "-sequence_number"
-
-    def paginate_queryset(
-        self, queryset: QuerySet[Any] | Sequence[Any], request: Request, view: APIView | None = None
-    ) -> list[Any]:
-        """One page; raises InvalidInput for a cursor that is not one of ours."""
-        page = super().paginate_queryset(queryset, request, view) or []
-        find_siblings(page)
-        return page
 
 
 def caller(request: Request) -> User:
@@ -129,6 +117,20 @@ class MessageList(ConditionalReads, ListAPIView[Message]):
         conversation = get_conversation(user=user, conversation_id=conversation_id)
         self.check_version(conversation.version)
         return branch_of(conversation)
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """One page, around a message where `?around=` names one."""
+        around = self.request.query_params.get(AROUND)
+        if around is None:
+            return super().paginate_queryset(queryset)
+        if CursorPages.cursor_query_param in self.request.query_params:
+            raise InvalidInput("A page has a cursor, or is around a message.")
+        place = place_of(
+            user_id=caller(self.request).id,
+            conversation_id=self.kwargs["conversation_id"],
+            message_id=read_id(AROUND, around),
+        )
+        return cast(MessagePages, self.paginator).page_around(queryset, place.number, self.request)
 
 
 class MessageDetail(ConditionalReads):

@@ -84,8 +84,19 @@ describe(
         id="list_messages",
         tag=MESSAGES,
         summary="List the messages of a conversation",
-        description="Those of the branch that the conversation shows, newest first.",
-        parameters=[IF_NONE_MATCH],
+        description=(
+            "Those of the branch that the conversation shows, newest first. `around` begins in the middle: at a "
+            "message, or where its branch leaves the one that is shown (`current` of a search result says which). "
+            "The cursors of that page lead to older and newer messages without a gap."
+        ),
+        parameters=[
+            query(
+                "around",
+                OpenApiTypes.UUID,
+                "The page with this message of the conversation about its middle; not together with `cursor`.",
+            ),
+            IF_NONE_MATCH,
+        ],
         replies=[Reply(kind=MessageShape(many=True), example=ANSWER), UNCHANGED],
         errors=[InvalidInput, NotFound],
     ),

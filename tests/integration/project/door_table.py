@@ -60,7 +60,7 @@ API = [
     get("api/v1/conversations/<conversation_id>/"),
     Door(method="PATCH", path="api/v1/conversations/<conversation_id>/", takes=ConversationInput),
     bare("DELETE", "api/v1/conversations/<conversation_id>/", 204),
-    get("api/v1/conversations/<conversation_id>/messages/", *PAGED),
+    get("api/v1/conversations/<conversation_id>/messages/", "around", *PAGED),
     post("api/v1/conversations/<conversation_id>/messages/", MessageInput, a_message, 202),
     post("api/v1/chat/stream/", StreamInput, a_message),
     post(
