@@ -11,13 +11,6 @@ from chatbot.accounts.models import User
 from tests.factories import make_conversation, make_message
 
 
-@pytest.fixture
-def web(user: User) -> Client:
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def shown(html: str) -> list[str]:
     """The texts of the messages on the page."""
     thread = html.split('data-part="messages"')[1].split("</section>")[0]
@@ -35,13 +28,14 @@ def test_a_conversation_shows_its_messages_in_order(user: User, web: Client) -> 
     conversation = make_conversation(user, messages=3)
     html = web.get(f"/c/{conversation.pk}/").content.decode()
     assert shown(html) == ["Message 1", "Message 2", "Message 3"]
-    assert 'data-part="earlier"' not in html
+    assert 'data-part="earlier-row" hidden' in html
 
 
 def test_earlier_messages_are_a_link_away(user: User, web: Client) -> None:
     conversation = make_conversation(user, messages=53)
     html = web.get(f"/c/{conversation.pk}/").content.decode()
     assert shown(html)[0] == "Message 4"
+    assert 'data-part="earlier-row" hidden' not in html
     link = re.search(r'href="(\?before=\d+)"', html)
     assert link is not None
     assert shown(web.get(f"/c/{conversation.pk}/{link[1]}").content.decode()) == [

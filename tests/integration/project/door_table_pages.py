@@ -30,8 +30,9 @@ def a_login(rooms: Rooms) -> dict[str, object]:
 
 CHAT = [
     page("s/<token>/", strange=True),
-    page("", "before"),
-    page("c/<conversation_id>/", "before"),
+    page("", "before", "after", "around"),
+    page("c/<conversation_id>/", "before", "after", "around"),
+    form("c/<conversation_id>/show/<message_id>/"),
     form(
         "send/",
         example=lambda _: {"client_message_id": new_id(), "content": "Hello"},
