@@ -37,7 +37,7 @@ await Promise.all([
     ...common,
     entryPoints: [
       ...["account.js", "chat.js", "docs.js", "share.js"],
-      ...["site.css", "chat.css", "plain.css", "share.css", "docs.css", "admin.css"],
+      ...["site.css", "chat.css", "plain.css", "pages.css", "share.css", "docs.css", "admin.css"],
     ].map((name) => path.join(source, name)),
     format: "esm",
     splitting: true,

@@ -9,6 +9,7 @@ from django.db import connection
 
 from chatbot.accounts.models import User
 from chatbot.lib.errors import NotFound
+from conversations.attachments.snapshots import attached_names
 from streaming.models import Generation
 
 
@@ -41,6 +42,24 @@ def get_generation(*, user: User, message_id: UUID) -> Generation:
     if generation is None:
         raise NotFound("There is no such answer.")
     return generation
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What was sent under a `client_message_id`: its text and the names of its files."""
+
+    conversation_id: UUID
+    content: str
+    files: list[str]
+
+
+def sent_before(*, user: User, client_message_id: UUID) -> Sent | None:
+    """What the user sent under this id; None when there was nothing."""
+    sent = Generation.objects.filter(user=user, client_message_id=client_message_id, conversation__deleted_at=None)
+    generation = sent.select_related("prompt").first()
+    if generation is None:
+        return None
+    return Sent(generation.conversation_id, generation.prompt.content, attached_names(generation.prompt))
 
 
 # In plain SQL: whoever follows an answer waits for it.

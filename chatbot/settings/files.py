@@ -16,6 +16,8 @@ MAX_IMPORT_BYTES = env.number("MAX_IMPORT_BYTES", 512 * 1024 * 1024)
 # Bytes of a body that is read at all, by the beginning of its path, and of any other. Most doors refuse much less.
 BODY_LIMITS = {
     "/api/v1/attachments/": MAX_UPLOAD_BYTES,
+    # The form of the chat page, which may bring several files.
+    "/send/": 2 * MAX_UPLOAD_BYTES,
     "/api/v1/imports/": MAX_IMPORT_BYTES,
     "/v1/": 64 * 1024 * 1024,
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -20,19 +20,19 @@ class ChatRequest(HttpRequest):
     user: User
 
 
-Page = Callable[Concatenate[ChatRequest, Arguments], HttpResponse]
-
-
-def chat_page(view: Page[Arguments]) -> Page[Arguments]:
+def chat_page(
+    view: Callable[Concatenate[ChatRequest, Arguments], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, Arguments], HttpResponse]:
     """Wraps a page for people who are signed in and may chat. What is not theirs is not found."""
 
     @login_required
     @wraps(view)
-    def page(request: ChatRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
-        if not request.user.may_use_chat:
+    def page(request: HttpRequest, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> HttpResponse:
+        own = cast(ChatRequest, request)
+        if not own.user.may_use_chat:
             raise PermissionDenied
         try:
-            return view(request, *args, **kwargs)
+            return view(own, *args, **kwargs)
         except NotFound as error:
             raise Http404 from error
 

@@ -15,7 +15,7 @@ def _hash(*parts: object) -> str:
 class NewMessage:
     """A message and where it goes: after `parent_id`, else at the end of the branch that the conversation shows.
 
-    Without a conversation it begins one.
+    Without a conversation it begins one, which may be `temporary`.
     """
 
     client_message_id: UUID
@@ -24,11 +24,13 @@ class NewMessage:
     parent_id: UUID | None = None
     model: str | None = None
     attachments: tuple[UUID, ...] = ()
+    temporary: bool = False
 
     @property
     def body_hash(self) -> str:
         """Tells a repetition from another request under the same id."""
-        return _hash(self.conversation_id, self.content, self.parent_id, self.model, self.attachments)
+        more = ("temporary",) if self.temporary else ()
+        return _hash(self.conversation_id, self.content, self.parent_id, self.model, self.attachments, *more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -195,7 +195,8 @@ def _check_idle(situation: intake.Situation) -> None:
 def _open_conversation(user: User, new: NewMessage) -> Conversation:
     if new.conversation_id is None:
         title = title_from(new.content) or title_from(name_of(user=user, attachment_id=new.attachments[0]))
-        return create_conversation(user=user, title=title, model_config={"model": new.model} if new.model else {})
+        config = {"model": new.model} if new.model else {}
+        return create_conversation(user=user, title=title, model_config=config, temporary=new.temporary)
     return lock_conversation(user=user, conversation_id=new.conversation_id)
 
 

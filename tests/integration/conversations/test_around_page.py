@@ -101,7 +101,7 @@ def test_a_message_with_siblings_links_to_them(web: Client, forked: Conversation
     html = page(web, forked)
     assert "2/2" in html
     assert f'formaction="/c/{forked.pk}/show/{numbered(forked, 3).pk}/"' in html
-    assert html.count("formaction") == 1
+    assert html.count("/show/") == 1
 
 
 def test_a_branch_is_shown_in_its_own_conversation_only(
@@ -132,6 +132,6 @@ def test_the_page_around_a_message_costs_the_same_at_every_depth(
     page(web, talk)
     for number in (1, 60, 120):
         message = numbered(talk, number)
-        # The user, the conversation, the place, the numbers, the messages, their siblings, the sidebar, the models.
-        with django_assert_num_queries(8):
+        # The user, the conversation, the place, the numbers, the messages, their siblings, the sidebar, models, tier.
+        with django_assert_num_queries(9):
             around(web, message)

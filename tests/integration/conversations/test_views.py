@@ -65,8 +65,8 @@ def test_the_page_costs_the_same_for_little_and_for_much(
         for number in range(count):
             make_conversation(user, title=f"Another {number}", messages=1)
             make_message(conversation)
-        # The user, the conversation, its messages, their siblings, the sidebar, the tier.
-        with django_assert_num_queries(6):
+        # The user, the conversation, its messages, their siblings, the sidebar, the tier, the models.
+        with django_assert_num_queries(7):
             assert web.get(f"/c/{conversation.pk}/").status_code == 200
 
 

@@ -77,7 +77,13 @@ GET s/<token>/                                                200  200  200  200
 GET /                                                          in  200   in   in   in  200  200  403   in
 GET c/<conversation_id>/                                       in  200   in   in   in  404  404  403   in
 POST c/<conversation_id>/show/<message_id>/                    in  302   in   in   in  404  404  403   in
-POST send/                                                     in  302   in   in   in  302  302  302   in
+GET send/                                                     302  302  302  302  302  302  302  302  302
+POST send/                                                     in  302   in   in   in  302  302  403   in
+GET c/<conversation_id>/edit/<message_id>/                     in  200   in   in   in  404  404  403   in
+POST c/<conversation_id>/edit/<message_id>/                    in  302   in   in   in  404  404  403   in
+POST c/<conversation_id>/regenerate/<message_id>/              in  302   in   in   in  404  404  403   in
+POST c/<conversation_id>/retry/<message_id>/                   in  302   in   in   in  404  404  403   in
+POST c/<conversation_id>/stop/<message_id>/                    in  302   in   in   in  404  404  403   in
 GET accounts/                                                  in  200   in   in   in  200  200  200   in
 GET accounts/profile/                                          in  200   in   in   in  200  200  200   in
 POST accounts/profile/                                         in  302   in   in   in  302  302  302   in

@@ -3,10 +3,16 @@
 from chatbot.accounts.forms import AccessKeyForm, ProfileForm
 from conversations.exports.page import ExportForm
 from tests.factories import PASSWORD
-from tests.integration.project.doors import Door, new_id
+from tests.integration.project.doors import Door, a_file, new_id
 from tests.integration.project.rooms import Rooms
 
 SECRET = "a better horse battery staple"
+
+
+PROMPT = {"message_id": "prompt"}
+# Those are in conversations of their own.
+PENDING = {"message_id": "pending", "conversation_id": "pending_talk"}
+FAILED = {"message_id": "failed", "conversation_id": "failed_talk"}
 
 
 def page(path: str, *query: str, status: int = 200, **more: object) -> Door:
@@ -33,11 +39,26 @@ CHAT = [
     page("", "before", "after", "around"),
     page("c/<conversation_id>/", "before", "after", "around"),
     form("c/<conversation_id>/show/<message_id>/"),
+    page("send/", status=302),
     form(
         "send/",
-        example=lambda _: {"client_message_id": new_id(), "content": "Hello"},
-        fields=named("client_message_id", "content", "conversation_id", "model"),
+        example=lambda _: {"client_message_id": new_id(), "content": "Hello", "files": a_file()},
+        fields=named("client_message_id", "content", "conversation_id", "model", "attachments", "files", "temporary"),
     ),
+    page("c/<conversation_id>/edit/<message_id>/", ids=PROMPT),
+    form(
+        "c/<conversation_id>/edit/<message_id>/",
+        ids=PROMPT,
+        example=lambda _: {"client_message_id": new_id(), "content": "Hello"},
+        fields=named("client_message_id", "content"),
+    ),
+    form(
+        "c/<conversation_id>/regenerate/<message_id>/",
+        example=lambda _: {"client_message_id": new_id()},
+        fields=named("client_message_id", "model"),
+    ),
+    form("c/<conversation_id>/retry/<message_id>/", ids=FAILED),
+    form("c/<conversation_id>/stop/<message_id>/", ids=PENDING),
 ]
 ACCOUNT = [
     page("accounts/"),

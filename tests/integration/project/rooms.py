@@ -42,6 +42,8 @@ class Rooms:
     answer: Message
     pending: Message
     failed: Message
+    pending_talk: UUID
+    failed_talk: UUID
     attachment: UUID
     verdict: UUID
     refresh: str
@@ -77,6 +79,8 @@ def furnish(user: User, count: int = 1, *, base_url: str) -> Rooms:
     imports = [_import(user, number) for number in range(count)]
     give_feedback(user=user, message_id=answer.pk, rating=Feedback.Rating.UP)
     verdicts = [_verdict(user, prompt, appealed=number > 0) for number in range(count + 1)]
+    pending = _answer(user, model, Generation.Status.QUEUED)
+    failed = _answer(user, model, Generation.Status.FAILED)
     rooms = Rooms(
         user=user,
         count=count,
@@ -84,8 +88,10 @@ def furnish(user: User, count: int = 1, *, base_url: str) -> Rooms:
         conversation=conversation,
         prompt=prompt,
         answer=answer,
-        pending=_answer(user, model, Generation.Status.QUEUED),
-        failed=_answer(user, model, Generation.Status.FAILED),
+        pending=pending,
+        failed=failed,
+        pending_talk=pending.conversation_id,
+        failed_talk=failed.conversation_id,
         attachment=attachments[-1],
         verdict=verdicts[0],
         refresh=programs[0].refresh,
