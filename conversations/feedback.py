@@ -3,13 +3,14 @@
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 
 from chatbot.accounts.legal_hold import refuse_on_hold
 from chatbot.accounts.models import User
 from chatbot.lib.errors import InvalidInput, NotFound
 from chatbot.lib.metrics import FEEDBACK
-from conversations.models import Feedback, Message
+from conversations.models import Conversation, Feedback, Message
 from conversations.selectors import get_message
 
 # Answers that their user has seen and that will not change by themselves.
@@ -32,6 +33,7 @@ def get_feedback(*, user: User, message_id: UUID) -> Feedback:
     return feedback
 
 
+@transaction.atomic
 def give_feedback(
     *, user: User, message_id: UUID, rating: Feedback.Rating, reason: str = "", comment: str = ""
 ) -> Feedback:
@@ -40,6 +42,7 @@ def give_feedback(
     words = {"rating": rating, "reason": reason, "comment": comment, "updated_at": Now()}
     feedback, _ = Feedback.objects.update_or_create(message=message, defaults={"user": user, **words})
     feedback.refresh_from_db()
+    _note_change(message)
     FEEDBACK.labels(_model_of(message), rating.name.lower()).inc()
     return feedback
 
@@ -52,6 +55,14 @@ def withdraw_feedback(*, user: User, message_id: UUID) -> None:
     refuse_on_hold(user.pk)
     message = get_message(user=user, message_id=message_id)
     Feedback.objects.filter(message=message).delete()
+    _note_change(message)
+
+
+def _note_change(message: Message) -> None:
+    """Whoever keeps a page of the conversation learns of it by the row, which is written as it is
+    (conversations.versions).
+    """
+    Conversation.objects.filter(pk=message.conversation_id).update(pinned=F("pinned"))
 
 
 def _model_of(message: Message) -> str:

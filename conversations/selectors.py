@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from chatbot.accounts.models import User
 from chatbot.lib.errors import NotFound
@@ -23,7 +23,7 @@ def conversations_of(user: User) -> QuerySet[Conversation]:
 def sidebar_conversations(user: User) -> list[Conversation]:
     """What the sidebar shows first: the conversations with the newest messages."""
     recent = conversations_of(user).filter(archived=False).order_by("-last_message_at", "-id")
-    return list(recent.only("id", "title", "pinned", "last_message_at")[:SIDEBAR_LENGTH])
+    return list(recent.only("id", "title", "pinned", "folder", "last_message_at")[:SIDEBAR_LENGTH])
 
 
 def get_conversation(*, user: User, conversation_id: UUID) -> Conversation:
@@ -44,15 +44,20 @@ def messages_in(conversation: Conversation) -> QuerySet[Message]:
     return messages_of(conversation.user_id).filter(conversation=conversation)
 
 
+def _with_rating(messages: QuerySet[Any]) -> QuerySet[Any]:
+    rated: QuerySet[Any] = messages.annotate(rating=F("feedback__rating"))
+    return rated
+
+
 def branch_of(conversation: Conversation) -> QuerySet[Message]:
-    """The messages of the branch that a conversation shows."""
-    return messages_in(conversation).filter(current=True)
+    """The messages of the branch that a conversation shows, with what their user thinks of them."""
+    return _with_rating(messages_in(conversation).filter(current=True))
 
 
 def get_message(*, user: User, message_id: UUID) -> Message:
     """The user's message; raises NotFound."""
     messages = Message.objects.filter(pk=message_id, user=user, conversation__deleted_at=None)
-    message: Message | None = with_version(messages).first()
+    message: Message | None = _with_rating(with_version(messages)).first()
     if message is None:
         raise NotFound("There is no such message.")
     return message

@@ -70,6 +70,8 @@ class Message(models.Model):
     # The ids of the message and its siblings, oldest first, where there are any and somebody looked
     # (conversations.tree).
     siblings: tuple[str, ...] | list[str] = ()
+    # What its user thinks of it, where somebody looked (conversations.selectors).
+    rating: int | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The message as the doors of the contract show it. `position` counts its `siblings` from 1."""
@@ -87,5 +89,6 @@ class Message(models.Model):
             "metadata": self.metadata,
             "siblings": siblings,
             "position": siblings.index(name) + 1,
+            "rating": self.rating,
             "created_at": self.created_at.isoformat(),
         }

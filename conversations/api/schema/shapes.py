@@ -37,8 +37,8 @@ class ConversationShape(serializers.Serializer[Any]):
 
 class MessageShape(serializers.Serializer[Any]):
     """A message. `siblings` are the ids of the wordings or answers beside it, itself included, and `position` counts
-    them from 1. The `metadata` of an answer tells how it came about; those of a user's message, under `attachments`,
-    which files it brings.
+    them from 1. `rating` is what its user thinks of it, 1 or -1. The `metadata` of an answer tells how it came about;
+    those of a user's message, under `attachments`, which files it brings.
     """
 
     id = serializers.UUIDField()
@@ -52,6 +52,7 @@ class MessageShape(serializers.Serializer[Any]):
     metadata = serializers.DictField()
     siblings = serializers.ListField(child=serializers.UUIDField())
     position = serializers.IntegerField(min_value=1)
+    rating = serializers.IntegerField(allow_null=True, min_value=-1, max_value=1)
     created_at = serializers.DateTimeField()
 
 
@@ -86,6 +87,7 @@ PROMPT: dict[str, Any] = {
     "metadata": {},
     "siblings": [PROMPT_ID],
     "position": 1,
+    "rating": None,
     "created_at": MOMENT,
 }
 PLACEHOLDER = {

@@ -318,6 +318,7 @@ def test_a_message_is_shown_as_the_contract_says(user: User, api: APIClient) -> 
         "metadata": {},
         "siblings": [str(message.pk)],
         "position": 1,
+        "rating": None,
         "created_at": ANY,
     }
     assert UUID(body["id"]).version == 8

@@ -66,8 +66,8 @@ def test_feedback_is_not_taken_back_under_a_legal_hold(api: APIClient, answer: M
 def test_a_rating_costs_a_bounded_number_of_queries(
     api: APIClient, answer: Message, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    # the user, the message, two savepoints and their ends, the lock, the row, it again, the conversation
-    with django_assert_max_num_queries(10):
+    # the user, the message, three savepoints and their ends, the lock, the row, it again, the conversation
+    with django_assert_max_num_queries(13):
         api.post(path_of(answer), {"rating": 1}, format="json")
     with django_assert_max_num_queries(2):  # the user, the row
         api.get(path_of(answer))
