@@ -35,6 +35,16 @@ export function answerStatus(status) {
 }
 
 /**
+ * @param {string} [id]
+ * @returns {Answer} one of which nothing is known yet
+ */
+export function pendingAnswer(id = "") {
+  return {
+    id, text: "", status: "pending", metadata: {}, stale: true, seq: 0, revision: 0, progress: null, reason: "", askedAt: 0,
+  };
+}
+
+/**
  * @param {object} doors
  * @param {(messageId: string, afterSeq: number) => void} doors.follow
  * @param {(messageId: string) => void} doors.unfollow
@@ -50,9 +60,7 @@ export function createAnswers({ follow, unfollow, changed }) {
    * @returns {Answer}
    */
   function add(id, { text = "", status = "pending", metadata = {} } = {}) {
-    const answer = {
-      id, text, status, metadata, stale: true, seq: 0, revision: 0, progress: null, reason: "", askedAt: 0,
-    };
+    const answer = { ...pendingAnswer(id), text, status, metadata };
     answers.set(id, answer);
     return answer;
   }

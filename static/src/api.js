@@ -20,15 +20,17 @@ export class ApiError extends Error {
  * @param {"GET" | "POST" | "PATCH" | "DELETE"} method
  * @param {string} path below /api/v1/
  * @param {object} [body]
+ * @param {{ keepalive?: boolean }} [more] keepalive: also when the page is left
  * @returns {Promise<any>} the decoded body; null when there is none
  * @throws {ApiError}
  */
-export async function call(method, path, body) {
+export async function call(method, path, body, { keepalive = false } = {}) {
   const token = document.querySelector('meta[name="csrf-token"]')?.getAttribute("content") ?? "";
   let response;
   try {
     response = await fetch(`/api/v1/${path}`, {
       method,
+      keepalive,
       credentials: "same-origin",
       headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": token },
       body: body === undefined ? null : JSON.stringify(body),

@@ -5,31 +5,36 @@ import { createConversation } from "./conversation.js";
 import { find, part } from "./dom.js";
 import { createDrawer } from "./drawer.js";
 import { createDrafts } from "./drafts.js";
+import { createGestures } from "./gestures.js";
 import { createNavigation } from "./navigation.js";
 import { createNotices } from "./notices.js";
 import { createOutbox } from "./outbox.js";
-import { createSidebar } from "./sidebar.js";
+import { createShare } from "./sharing.js";
+import { createShelf } from "./shelf.js";
+import { createSidebar } from "./sidebar/sidebar.js";
 import { createSocket } from "./socket.js";
 
 const main = find(document, "#chat");
 const sidebarElement = find(document, "#sidebar");
 const notices = createNotices(main);
 const outbox = createOutbox(main.dataset.userId ?? "");
+const shelf = createShelf(main.dataset.userId ?? "");
 const drafts = createDrafts(main.dataset.userId ?? "");
 let connectedBefore = false;
 
 const composer = createComposer(/** @type {HTMLFormElement} */ (find(main, "#composer")), {
   drafts,
-  send: (content, model) => conversation.send(content, model),
+  send: (content, model) => conversation.send(content, model ? { model } : {}),
   stop: () => conversation.stop(),
 });
 
 const sidebar = createSidebar(sidebarElement, {
-  failed: (message) => notices.show(message),
+  notices,
   renamed: ({ id, title }) => {
     if (id === conversation.id() && title) conversation.setTitle(title);
   },
   deleted: (id) => conversation.deleted(id),
+  share: (id) => share.open(id, sidebar.title(id)),
 });
 
 const socket = createSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/chat/`, {
@@ -38,6 +43,7 @@ const socket = createSocket(`${location.protocol === "https:" ? "wss" : "ws"}://
     notices.connection(null);
     conversation.resume();
     conversation.catchUp();
+    if (connectedBefore) sidebar.refresh();
     connectedBefore = true;
   },
   onLost: () => {
@@ -57,12 +63,17 @@ const conversation = createConversation(main, {
   composer,
   sidebar,
   notices,
+  remember: shelf.keep,
+  editAgain: (messageId, content) => gestures.editAgain(messageId, content),
   moved: (id) => history.replaceState(null, "", id ? `/c/${id}/` : "/"),
 });
+const share = createShare(notices);
+const gestures = createGestures(main, { conversation, notices });
 const drawer = createDrawer(sidebarElement, main);
 const navigation = createNavigation({
   conversation,
   sidebar,
+  shelf,
   left: drawer.close,
   failed: (message) => notices.show(message),
 });
@@ -73,6 +84,7 @@ for (const starter of /** @type {Iterable<HTMLElement>} */ (main.querySelectorAl
 }
 part(sidebarElement, "logout").addEventListener("submit", () => {
   outbox.clear();
+  shelf.clear();
   drafts.clear();
 });
 
@@ -80,4 +92,5 @@ part(sidebarElement, "logout").addEventListener("submit", () => {
 if (matchMedia("(pointer: fine)").matches) composer.focus();
 socket.connect();
 conversation.unsent();
+navigation.arrive();
 (globalThis.requestIdleCallback ?? setTimeout)(() => navigation.prefetchLikely());

@@ -24,7 +24,7 @@ export function createComposer(form, { drafts, send, stop }) {
   const stopButton = /** @type {HTMLButtonElement} */ (find(form, '[data-testid="stop"]'));
   const count = part(form, "count");
   const limit = Number(form.dataset.maxLength) || Infinity;
-  /** What the conversation is doing: nothing, waiting for `accepted`, or answering. @type {"idle" | "sending" | "answering"} */
+  /** What the conversation is doing. @type {"idle" | "answering"} */
   let state = "idle";
 
   // Characters as the server counts them: code points.
@@ -115,7 +115,7 @@ export function createComposer(form, { drafts, send, stop }) {
       conversation.value = id;
       write(draft);
     },
-    /** @param {"idle" | "sending" | "answering"} next */
+    /** @param {"idle" | "answering"} next */
     setState(next) {
       if (next !== state) stopButton.disabled = false;
       state = next;

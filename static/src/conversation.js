@@ -5,17 +5,18 @@
 import { createActions } from "./actions.js";
 import { createAnnouncer } from "./announcer.js";
 import { createAnswers } from "./answers.js";
+import { call } from "./api.js";
 import { part } from "./dom.js";
 import { refusalText } from "./errors.js";
+import { gathered } from "./gathered.js";
 import { createSending } from "./sending.js";
 import { createThread } from "./thread/thread.js";
+import { createTitle } from "./title.js";
 
 /** @import { AcceptedFrame, Conversation, ErrorFrame, Frame, Message, Outgoing } from "./types.js" */
 
 /** Characters of the first message that name a conversation until it has a title. */
 const PROVISIONAL_TITLE = 60;
-/** Milliseconds over which changes elsewhere are gathered before they are fetched. */
-const GATHER = 400;
 
 /**
  * @param {HTMLElement} main
@@ -23,16 +24,19 @@ const GATHER = 400;
  * @param {ReturnType<typeof import("./socket.js").createSocket>} parts.socket
  * @param {ReturnType<typeof import("./outbox.js").createOutbox>} parts.outbox
  * @param {ReturnType<typeof import("./composer.js").createComposer>} parts.composer
- * @param {ReturnType<typeof import("./sidebar.js").createSidebar>} parts.sidebar
+ * @param {ReturnType<typeof import("./sidebar/sidebar.js").createSidebar>} parts.sidebar
  * @param {ReturnType<typeof import("./notices.js").createNotices>} parts.notices
  * @param {(id: string | null) => void} parts.moved another conversation is shown, or the new one has its address
+ * @param {(messageId: string, content: string) => void} parts.editAgain a changed message was refused
+ * @param {(id: string, messages: readonly Message[]) => void} parts.remember what is known of a conversation now
  */
-export function createConversation(main, { socket, outbox, composer, sidebar, notices, moved }) {
+export function createConversation(main, { socket, outbox, composer, sidebar, notices, moved, editAgain, remember }) {
   let conversationId = main.dataset.conversationId || null;
+  /** Of the messages that begin a new conversation, once there are any. @type {string | null} */
+  let lane = null;
+  const setTitle = createTitle(main);
   /** `last_message_at` of the newest state the page knows. */
   let seenUntil = "";
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  let gathering;
 
   const announcer = createAnnouncer(notices.announce);
   const answers = createAnswers({
@@ -46,23 +50,33 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
       announcer.announce(answer);
       thread.redraw(answer);
       drawComposer();
+      if (answer.status !== "pending") thread.settle(answer);
     },
   });
   const { retry, stop } = createActions({ answers, announcer, socket, composer, notices });
-  const thread = createThread(main, { answers, retry, changed: drawComposer });
+  const thread = createThread(main, {
+    answers,
+    retry,
+    changed: () => {
+      drawComposer();
+      if (conversationId) remember(conversationId, thread.history()?.messages() ?? []);
+    },
+  });
   const sending = createSending(main.dataset.userId ?? "", {
     socket,
     outbox,
-    shown: (message) => isHere(message) && thread.show(message),
+    shown: (message) => {
+      if (!conversationId && !lane && !message.conversation_id && thread.isEmpty()) lane = message.lane;
+      if (isHere(message)) thread.show(message);
+    },
     noted: (message, note) => thread.note(message.client_message_id, note),
     refused: failed,
   });
 
   /** @param {Outgoing} message */
-  const isHere = (message) => message.conversation_id === conversationId;
-
+  const isHere = (message) => message.lane === (conversationId ?? lane);
   function drawComposer() {
-    composer.setState(answers.active() ? "answering" : sending.all().some(isHere) ? "sending" : "idle");
+    composer.setState(answers.active() && socket.isReady() ? "answering" : "idle");
     main.toggleAttribute("data-empty", !conversationId && thread.isEmpty());
     part(main, "thread-empty").hidden = !conversationId || !thread.isEmpty();
   }
@@ -77,6 +91,7 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
     notices.hide();
     answers.clear();
     conversationId = id;
+    lane = (!id && sending.all().find((message) => !message.conversation_id)?.lane) || null;
     main.dataset.conversationId = id ?? "";
     composer.open(id);
     sidebar.setCurrent(id ?? "");
@@ -97,27 +112,20 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
     }
   }
 
-  function catchUp() {
-    clearTimeout(gathering);
-    gathering = setTimeout(() => {
-      if (!sending.all().some(isHere)) refresh(true);
-    }, GATHER);
-  }
-
   /**
    * @param {string} content
-   * @param {string | undefined} model
+   * @param {{ model?: string, action?: "edit" | "regenerate", message_id?: string }} [more]
    */
-  async function send(content, model) {
+  async function send(content, more = {}) {
     notices.hide();
-    if (!(thread.history()?.isComplete() ?? true)) await refresh(true);
-    await sending.send(content, conversationId, model);
+    if (!more.action && !(thread.history()?.isComplete() ?? true)) await refresh(true);
+    await sending.send({ content, conversation_id: conversationId, ...more }, lane);
     drawComposer();
   }
 
   /** @param {AcceptedFrame} frame */
   function accepted(frame) {
-    const sent = sending.settle(frame.client_message_id);
+    const sent = sending.accepted(frame);
     if (!sent) return;
     const title = sent.content.slice(0, PROVISIONAL_TITLE);
     if (!thread.shows(frame.client_message_id)) {
@@ -145,21 +153,16 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
     moved(id);
   }
 
-  /** @param {string} title nothing: that of a new conversation */
-  function setTitle(title) {
-    part(main, "title").textContent = title;
-    part(main, "title").hidden = !title;
-    document.title = `${title || "New chat"} · ${main.dataset.siteName}`;
-  }
-
   /** @param {ErrorFrame} frame */
   function failed(frame) {
     const words = refusalText(frame);
-    const sent = sending.settle(frame.client_message_id ?? "");
+    const sent = sending.refused(frame);
+    if (!sent && frame.code === "generation_active") return;
     const answer = answers.get(frame.message_id ?? "");
     if (sent) {
       thread.withdraw(sent.client_message_id);
-      composer.restore(sent.content, sent.conversation_id);
+      if (sent.action === "edit") editAgain(sent.message_id ?? "", sent.content);
+      else if (!sent.action) composer.restore(sent.content, sent.conversation_id);
       drawComposer();
     } else if (answer?.status === "pending" && frame.code === "not_found") {
       answers.fail(answer, words);
@@ -182,6 +185,10 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
     if (!answers.active() && !sending.all().length) catchUp();
   }
 
+  const catchUp = gathered(() => {
+    if (!sending.all().some(isHere)) refresh(true);
+  });
+
   /** @param {string} id */
   function deleted(id) {
     sidebar.remove(id);
@@ -201,18 +208,17 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
         return changed(frame.conversation);
       case "conversation.deleted":
         return deleted(frame.conversation_id);
-      case "status":
-      case "token":
-      case "reset":
-      case "snapshot":
-      case "done":
-      case "retracted":
-        return answers.receive(frame);
+      case "ready":
+      case "pong":
+        return;
+      default:
+        answers.receive(frame);
+        if (frame.type === "done") sending.ended(frame.message_id);
     }
   }
 
-  /** Once the socket is ready: unaccepted messages go out again, unfinished answers are followed again. */
-  const resume = () => (sending.resume(), answers.resume());
+  /** Over a new connection unaccepted messages go out again, and unfinished answers are followed again. */
+  const resume = () => (sending.resume(), answers.resume(), drawComposer());
 
   thread.adopt(conversationId);
   drawComposer();
@@ -225,8 +231,18 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
     catchUp,
     deleted,
     setTitle,
-    waiting: sending.waiting,
+    waiting: () => (sending.waiting(), drawComposer()),
     reveal: thread.reveal,
+    /** @param {string} id @returns {Message | undefined} */
+    message: (id) => thread.history()?.get(id),
+    /** @param {Message} message as it is now */
+    replace: (message) => thread.history()?.replace(message),
+    /** @param {string} messageId shows the branch with this message; throws ApiError */
+    async select(messageId) {
+      await call("POST", `messages/${messageId}/select/`);
+      await refresh(false);
+      await thread.reveal(messageId);
+    },
     /** Messages of an earlier visit that were never accepted are sent again. */
     unsent: () => sending.restore().then(drawComposer),
     id: () => conversationId,

@@ -18,7 +18,7 @@ const QUESTION_NOTES = {
 /**
  * The view of one question.
  * @param {HTMLElement} element a user message
- * @param {{ content: string, status: string }} message
+ * @param {Message} message
  */
 export function createQuestionView(element, message) {
   /** @param {string} note nothing: hidden */
@@ -28,8 +28,10 @@ export function createQuestionView(element, message) {
     line.hidden = !note;
   }
 
-  /** @param {{ content: string, status: string }} next what is known of the message now */
-  function update({ content, status }) {
+  /** @param {Message} next what is known of the message now */
+  function update(next) {
+    const { content, status } = next;
+    drawVersions(element, next);
     element.dataset.status = status;
     const text = part(element, "text");
     if (text.textContent !== content) text.textContent = content;
@@ -78,12 +80,28 @@ function noticeText(answer) {
 }
 
 /**
+ * Shows which of its versions a message is.
+ * @param {HTMLElement} element a message
+ * @param {{ siblings?: string[] | undefined, position?: number | undefined }} message
+ */
+function drawVersions(element, { siblings = [], position = 1 }) {
+  const versions = part(element, "versions");
+  versions.hidden = siblings.length < 2;
+  if (versions.hidden) return;
+  part(versions, "version").textContent = `${position} / ${siblings.length}`;
+  const [before, after] = versions.querySelectorAll("button");
+  if (before) before.disabled = position <= 1;
+  if (after) after.disabled = position >= siblings.length;
+}
+
+/**
  * The view of one answer. `draw` is cheap to call: the page changes at most once per animation frame.
  * @param {HTMLElement} element an assistant message
  * @param {Answer} answer
+ * @param {Message} message
  * @param {(answer: Answer) => void} retry
  */
-export function createAnswerView(element, answer, retry) {
+export function createAnswerView(element, answer, message, retry) {
   const markdown = createMarkdownView(part(element, "text"));
   const status = part(element, "status");
   const statusText = part(element, "status-text");
@@ -136,11 +154,24 @@ export function createAnswerView(element, answer, retry) {
     else frame ||= requestAnimationFrame(drawNow);
   }
 
+  /** @param {Message} next */
+  function drawMessage(next) {
+    drawVersions(element, next);
+    for (const button of element.querySelectorAll("[data-rating]")) {
+      button.setAttribute("aria-pressed", String(Number(button.getAttribute("data-rating")) === next.rating));
+    }
+  }
+
+  drawMessage(message);
   drawNow();
   return {
     element,
     note: () => {},
-    update: () => draw(),
+    /** @param {Message} next what is known of the message now */
+    update(next) {
+      drawMessage(next);
+      draw();
+    },
     draw,
     /** The row is off the page and will be built anew. */
     dispose() {

@@ -27,11 +27,12 @@ function target(href) {
 /**
  * @param {object} doors
  * @param {ReturnType<typeof import("./conversation.js").createConversation>} doors.conversation
- * @param {ReturnType<typeof import("./sidebar.js").createSidebar>} doors.sidebar
+ * @param {ReturnType<typeof import("./sidebar/sidebar.js").createSidebar>} doors.sidebar
+ * @param {import("./shelf.js").Shelf} doors.shelf
  * @param {() => void} doors.left the reader has chosen where to go
  * @param {(message: string) => void} doors.failed
  */
-export function createNavigation({ conversation, sidebar, left, failed }) {
+export function createNavigation({ conversation, sidebar, shelf, left, failed }) {
   /** Newest messages by conversation, oldest first. @type {Map<string, Promise<Message[]>>} */
   const ready = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -55,10 +56,11 @@ export function createNavigation({ conversation, sidebar, left, failed }) {
    */
   async function go({ id, found }, href) {
     left();
-    const known = id ? await ready.get(id)?.catch(() => []) : [];
+    const fetched = id ? await ready.get(id)?.catch(() => undefined) : [];
     if (id) ready.delete(id);
+    const known = fetched ?? (id ? await shelf.messages(id) : []);
     try {
-      await conversation.open(id, { title: id ? sidebar.title(id) : "", known: known ?? [] });
+      await conversation.open(id, { title: id ? sidebar.title(id) : "", known });
       if (found) await conversation.reveal(found);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -93,6 +95,12 @@ export function createNavigation({ conversation, sidebar, left, failed }) {
   document.addEventListener("focusin", hovered);
 
   return {
+    /** Shows what the address asks for: without a connection the page is that of another conversation, or of none. */
+    async arrive() {
+      const to = target(location.href);
+      if (to && to.id !== conversation.id()) await go(to, location.href);
+      else if (to?.found) await conversation.reveal(to.found);
+    },
     /** Fetches what is likely to be opened next. */
     prefetchLikely() {
       for (const id of sidebar.newest(LIKELY)) prefetch(id);

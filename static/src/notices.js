@@ -3,6 +3,9 @@ import { part } from "./dom.js";
 
 /** Milliseconds a loss must last before it is worth a word. */
 const PATIENCE = 1200;
+/** Milliseconds that a short word stays. */
+const TOAST = 4000;
+const TOAST_TO_UNDO = 7000;
 
 /** @param {HTMLElement} root */
 export function createNotices(root) {
@@ -11,6 +14,21 @@ export function createNotices(root) {
   const link = /** @type {HTMLAnchorElement} */ (part(root, "notice-bar-link"));
   const connection = part(root, "connection");
   const announcer = part(root, "announcer");
+  const toast = part(root, "toast");
+  const button = part(toast, "toast-button");
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let toasting;
+  /** @type {(() => void) | undefined} */
+  let afterToast;
+
+  function endToast() {
+    clearTimeout(toasting);
+    toast.hidden = true;
+    const after = afterToast;
+    afterToast = undefined;
+    after?.();
+  }
+
   /** @type {ReturnType<typeof setInterval> | undefined} */
   let countdown;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -53,6 +71,25 @@ export function createNotices(root) {
       }
       part(connection, "connection-text").textContent = words;
       patience ??= setTimeout(() => (connection.hidden = false), PATIENCE);
+    },
+    /**
+     * Says something that stays for a moment.
+     * @param {string} words
+     * @param {{ label: string, act: () => void, ended?: () => void }} [undo] a button; `ended`: the moment has passed
+     */
+    toast(words, undo) {
+      endToast();
+      part(toast, "toast-text").textContent = words;
+      button.hidden = !undo;
+      button.textContent = undo?.label ?? "";
+      button.onclick = () => {
+        afterToast = undefined;
+        endToast();
+        undo?.act();
+      };
+      afterToast = undo?.ended;
+      toast.hidden = false;
+      toasting = setTimeout(endToast, undo ? TOAST_TO_UNDO : TOAST);
     },
     /** @param {string} words for screen readers only */
     announce(words) {

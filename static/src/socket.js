@@ -122,6 +122,7 @@ export function createSocket(url, events) {
   }
 
   addEventListener("online", wake);
+  addEventListener("offline", () => socket && closed(0, "offline"));
   document.addEventListener("visibilitychange", wake);
   // A page with an open socket cannot be kept for the back button.
   addEventListener("pagehide", () => {

@@ -14,6 +14,7 @@
  * @property {string | null} [parent_id]
  * @property {string[]} [siblings] ids of the message and the other versions of it, oldest first
  * @property {number} [position] among its siblings, from 1
+ * @property {1 | -1 | null} [rating] what the reader thinks of an answer
  * @property {string} [created_at] ISO 8601
  *
  * @typedef {{ results: Message[], next: string | null, previous: string | null }} MessagePage newest first
@@ -23,13 +24,18 @@
  * @property {string} [title]
  * @property {string | null} [last_message_at] ISO 8601
  * @property {boolean} [archived]
+ * @property {boolean} [pinned]
+ * @property {string} [folder]
  *
  * @typedef {object} Outgoing One unsent message; the client_message_id is kept until the server has accepted it.
  * @property {string} client_message_id
  * @property {string} user_id
  * @property {string | null} conversation_id
- * @property {string} content
+ * @property {string} lane messages of one conversation have the same: its id, or of a new one its first client_message_id
+ * @property {string} content empty where only the answer is to be another one
  * @property {string} [model]
+ * @property {"edit" | "regenerate"} [action] nothing: a message after all others
+ * @property {string} [message_id] what it takes the place of
  * @property {number} created_at milliseconds since 1970
  *
  * @typedef {{ type: "ready" }} ReadyFrame

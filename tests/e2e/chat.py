@@ -49,10 +49,10 @@ class Chat:
 
     def ask(self, question: str) -> None:
         """Writes a question and sends it; returns when it was accepted."""
-        before = self.questions.count()
         self.composer.fill(question)
         self.composer.press("Enter")
-        expect(self.questions).to_have_count(before + 1)
+        expect(self.composer).to_have_value("")
+        expect(self.questions.last).to_contain_text(question)
         expect(self.questions.last).to_have_attribute("data-status", "completed")
         expect(self.page).to_have_url(CONVERSATION)
 

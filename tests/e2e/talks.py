@@ -36,8 +36,9 @@ def said(number: int) -> str:
     """What the message says; each tells its number, and answers differ in their height."""
     if number % 2 == 0:
         return f"Question {number}"
-    return f"Answer {number}\n\n{_KINDS[number // 2 % len(_KINDS)]}\n\n" + f"Words that fill a line or two, {number}. " * (
-        number % 23
+    return (
+        f"Answer {number}\n\n{_KINDS[number // 2 % len(_KINDS)]}\n\n"
+        + f"Words that fill a line or two, {number}. " * (number % 23)
     )
 
 

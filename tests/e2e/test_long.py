@@ -26,7 +26,9 @@ PLACE = """key => {
   return Math.round(document.querySelector(`[data-key="${key}"]`).getBoundingClientRect().top - edge)
 }"""
 SCROLL = "y => { document.querySelector('.thread').scrollTop += y }"
-SETTLED = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"
+SETTLED = (
+    "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"
+)
 HEIGHT = "() => document.querySelector('.thread').scrollHeight"
 
 

@@ -128,7 +128,7 @@ def test_two_tabs_of_a_conversation_show_the_same(chat: Chat, context: BrowserCo
     expect(other.answers).to_have_count(2)
 
 
-def test_a_message_to_a_conversation_that_answers_elsewhere_comes_back_with_the_reason(
+def test_a_message_to_a_conversation_that_answers_elsewhere_waits_for_its_turn(
     chat: Chat, context: BrowserContext
 ) -> None:
     chat.ask("First")
@@ -142,10 +142,12 @@ def test_a_message_to_a_conversation_that_answers_elsewhere_comes_back_with_the_
     late.has_answered()
     line.silent = True
     chat.ask(counting(60, rate=20))
-    late.composer.fill("Me too")
+    late.composer.fill(saying("You too"))
     late.composer.press("Enter")
-    expect(late.composer).to_have_value("Me too")
-    expect(late.notice).to_contain_text("previous answer is still being written")
+    expect(late.questions.last).to_contain_text("Will be sent after the answer before it.")
+    line.silent = False
+    chat.has_answered(counted(60))
+    late.has_answered("You too")
 
 
 def test_a_cut_line_comes_back_and_the_text_is_whole(wired: Chat, line: Line) -> None:

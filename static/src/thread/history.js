@@ -79,6 +79,22 @@ export function createHistory(conversationId, { changed, replaced }) {
       else messages = [...messages, message];
       changed();
     },
+    /**
+     * Puts messages in the place of one and of all after it: another branch begins there.
+     * @param {string} messageId
+     * @param {Message[]} branch
+     */
+    replaceFrom(messageId, branch) {
+      const at = messages.findIndex((message) => message.id === messageId);
+      const ids = new Set(branch.map((message) => message.id));
+      if (at >= 0) messages = messages.slice(0, at).filter((message) => !ids.has(message.id));
+      messages = [...messages, ...branch];
+      changed();
+    },
+    /** @param {Message} message as it is now */
+    replace(message) {
+      merge([message]);
+    },
     /** Reads the newest messages; throws ApiError. */
     async refresh() {
       takeNewest(await load(address(conversationId)));

@@ -2,7 +2,7 @@
  * The conversation as it is seen: the rows of its history and, after them, those of messages on their way.
  * Knows what a row shows; what happens to messages is the conversation's affair.
  */
-import { answerStatus } from "../answers.js";
+import { answerStatus, pendingAnswer } from "../answers.js";
 import { clone, part } from "../dom.js";
 import { createAnswerView, createQuestionView, readMessage } from "../messages.js";
 import { createHistory } from "./history.js";
@@ -65,7 +65,8 @@ export function createThread(main, { answers, retry, changed }) {
    */
   function view(key, element, message) {
     const isAnswer = message.role === "assistant";
-    views.set(key, isAnswer ? createAnswerView(element, answerOf(message), retry) : createQuestionView(element, message));
+    const answer = message.id ? () => answerOf(message) : pendingAnswer;
+    views.set(key, isAnswer ? createAnswerView(element, answer(), message, retry) : createQuestionView(element, message));
   }
 
   /** @param {Message} message */
@@ -83,9 +84,16 @@ export function createThread(main, { answers, retry, changed }) {
     views.delete(key);
   }
 
+  /** @returns {string[]} the messages of the server, up to the one that something on its way takes the place of */
+  function shown() {
+    const ids = history?.messages().map((message) => message.id) ?? [];
+    const places = [...outgoing.values()].map(({ message }) => ids.indexOf(message.message_id ?? ""));
+    return ids.slice(0, Math.min(ids.length, ...places.filter((place) => place >= 0)));
+  }
+
   function draw() {
     for (const message of history?.messages() ?? []) if (message.role === "assistant") answerOf(message);
-    rows.set([...(history?.messages().map((message) => message.id) ?? []), ...outgoing.keys()]);
+    rows.set([...shown(), ...outgoing.keys()]);
     part(main, "earlier-row").hidden = !history?.hasOlder();
     changed();
   }
@@ -167,9 +175,10 @@ export function createThread(main, { answers, retry, changed }) {
      * @param {Message} answer
      */
     accepted(clientMessageId, message, answer) {
+      const replaces = outgoing.get(clientMessageId)?.message.message_id;
       outgoing.delete(clientMessageId);
       const view = views.get(clientMessageId);
-      if (view && !rows.keys().includes(message.id)) {
+      if (view && !replaces && !rows.keys().includes(message.id)) {
         rows.rename(clientMessageId, message.id);
         views.delete(clientMessageId);
         views.set(message.id, view);
@@ -177,9 +186,11 @@ export function createThread(main, { answers, retry, changed }) {
         view.update(message);
       }
       if (!answers.get(answer.id)) answers.add(answer.id, { status: answerStatus(answer.status) });
-      history?.append(message);
-      history?.append(answer);
-      rows.onPage(answer.id)?.classList.add("message-new");
+      if (replaces) history?.replaceFrom(replaces, [message, answer]);
+      else {
+        history?.append(message);
+        history?.append(answer);
+      }
     },
     /** @param {string} clientMessageId of a message that was refused */
     withdraw(clientMessageId) {
@@ -189,6 +200,15 @@ export function createThread(main, { answers, retry, changed }) {
     shows: (clientMessageId) => outgoing.has(clientMessageId),
     /** @returns {boolean} */
     isEmpty: () => rows.keys().length === 0,
+    /** @param {Answer} answer that has ended: the history knows its text */
+    settle(answer) {
+      const message = history?.get(answer.id);
+      if (!message || answer.status === "retracted") return;
+      if (message.status === answer.status && message.content === answer.text) return;
+      const { text: content, status, metadata } = answer;
+      history?.replace({ ...message, content, status, metadata });
+      changed();
+    },
     /** @param {Answer} answer of which something has changed */
     redraw: (answer) => views.get(answer.id)?.draw(),
     toEnd: () => viewport.toEnd(false),
@@ -206,6 +226,6 @@ export function createThread(main, { answers, retry, changed }) {
 }
 
 /** @param {Outgoing} message @returns {Message} how it looks until the server has it */
-function asMessage({ content }) {
-  return { id: "", role: "user", status: "sending", content };
+function asMessage({ content, action }) {
+  return { id: "", role: action === "regenerate" ? "assistant" : "user", status: "sending", content };
 }
