@@ -4,6 +4,13 @@ from django.urls import path
 
 from conversations.exports import page
 from conversations.pages.branches import show_branch
+from conversations.pages.lists import conversation_list, search
+from conversations.pages.settings import (
+    conversation_settings,
+    export_conversation,
+    mark_conversation,
+    remove_conversation,
+)
 from conversations.shared_page import shared_page
 from conversations.views import chat
 
@@ -11,6 +18,12 @@ urlpatterns = [
     path("", chat, name="chat"),
     path("c/<uuid:conversation_id>/", chat, name="conversation"),
     path("c/<uuid:conversation_id>/show/<uuid:message_id>/", show_branch, name="show_branch"),
+    path("c/<uuid:conversation_id>/settings/", conversation_settings, name="conversation_settings"),
+    path("c/<uuid:conversation_id>/mark/", mark_conversation, name="mark_conversation"),
+    path("c/<uuid:conversation_id>/export/", export_conversation, name="export_conversation"),
+    path("c/<uuid:conversation_id>/delete/", remove_conversation, name="remove_conversation"),
+    path("conversations/", conversation_list, name="conversations"),
+    path("search/", search, name="search"),
     path("accounts/exports/", page.exports, name="account_exports"),
     path("accounts/exports/begin/", page.begin_export, name="account_begin_export"),
     path("accounts/exports/<uuid:export_id>/delete/", page.remove_export, name="account_remove_export"),

@@ -5,6 +5,14 @@ from typing import Any
 from rest_framework import serializers
 
 from chatbot.lib.fields import DecimalField, FlagField, SlugField, WholeField, WrittenField
+from conversations.measures import (
+    FOLDER_LENGTH,
+    MODEL_LENGTH,
+    MOST_TOKENS,
+    SYSTEM_PROMPT_LENGTH,
+    TEMPERATURES,
+    TITLE_LENGTH,
+)
 from conversations.models import Conversation, Message
 from conversations.selectors import conversation_as_dict
 
@@ -14,14 +22,14 @@ MODEL_CONFIG = ("model", "system_prompt", "temperature", "max_tokens")
 class ConversationInput(serializers.Serializer[Conversation]):
     """The fields of a conversation that a client may set. Text is kept as written, with its spaces."""
 
-    title = WrittenField(max_length=200, required=False, allow_blank=True)
-    model = SlugField(max_length=100, required=False, allow_null=True)
-    system_prompt = WrittenField(max_length=20_000, required=False, allow_null=True, allow_blank=True)
-    temperature = DecimalField(min_value=0, max_value=2, required=False, allow_null=True)
-    max_tokens = WholeField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
+    title = WrittenField(max_length=TITLE_LENGTH, required=False, allow_blank=True)
+    model = SlugField(max_length=MODEL_LENGTH, required=False, allow_null=True)
+    system_prompt = WrittenField(max_length=SYSTEM_PROMPT_LENGTH, required=False, allow_null=True, allow_blank=True)
+    temperature = DecimalField(min_value=TEMPERATURES[0], max_value=TEMPERATURES[1], required=False, allow_null=True)
+    max_tokens = WholeField(min_value=1, max_value=MOST_TOKENS, required=False, allow_null=True)
     archived = FlagField(required=False)
     pinned = FlagField(required=False)
-    folder = WrittenField(max_length=80, required=False, allow_blank=True)
+    folder = WrittenField(max_length=FOLDER_LENGTH, required=False, allow_blank=True)
 
     def changes(self) -> dict[str, Any]:
         """The validated fields, those of the model gathered under `model_config`."""

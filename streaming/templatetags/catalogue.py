@@ -1,4 +1,6 @@
-"""Lets the chat page, which belongs to a lower layer, show the models."""
+"""Lets the pages of conversations, which belong to a lower layer, show the models."""
+
+from collections.abc import Iterable
 
 from django import template
 
@@ -12,3 +14,9 @@ register = template.Library()
 def language_models() -> list[LanguageModel]:
     """The models that may be chosen, the default first."""
     return list(available_models())
+
+
+@register.filter
+def has_model(models: Iterable[LanguageModel], slug: str) -> bool:
+    """Whether one of the models is called so."""
+    return any(model.slug == slug for model in models)

@@ -84,6 +84,14 @@ POST c/<conversation_id>/edit/<message_id>/                    in  302   in   in
 POST c/<conversation_id>/regenerate/<message_id>/              in  302   in   in   in  404  404  403   in
 POST c/<conversation_id>/retry/<message_id>/                   in  302   in   in   in  404  404  403   in
 POST c/<conversation_id>/stop/<message_id>/                    in  302   in   in   in  404  404  403   in
+GET c/<conversation_id>/settings/                              in  200   in   in   in  404  404  403   in
+POST c/<conversation_id>/settings/                             in  302   in   in   in  404  404  403   in
+POST c/<conversation_id>/mark/                                 in  302   in   in   in  404  404  403   in
+POST c/<conversation_id>/export/                               in  302   in   in   in  404  404  403   in
+GET c/<conversation_id>/delete/                                in  200   in   in   in  404  404  403   in
+POST c/<conversation_id>/delete/                               in  302   in   in   in  404  404  403   in
+GET conversations/                                             in  200   in   in   in  200  200  403   in
+GET search/                                                    in  200   in   in   in  200  200  403   in
 GET accounts/                                                  in  200   in   in   in  200  200  200   in
 GET accounts/profile/                                          in  200   in   in   in  200  200  200   in
 POST accounts/profile/                                         in  302   in   in   in  302  302  302   in

@@ -2,6 +2,7 @@
 
 from chatbot.accounts.forms import AccessKeyForm, ProfileForm
 from conversations.exports.page import ExportForm
+from conversations.pages.forms import ConversationForm, MarkForm
 from tests.factories import PASSWORD
 from tests.integration.project.doors import Door, a_file, new_id
 from tests.integration.project.rooms import Rooms
@@ -59,6 +60,14 @@ CHAT = [
     ),
     form("c/<conversation_id>/retry/<message_id>/", ids=FAILED),
     form("c/<conversation_id>/stop/<message_id>/", ids=PENDING),
+    page("c/<conversation_id>/settings/"),
+    form("c/<conversation_id>/settings/", takes=ConversationForm, example=lambda _: {"title": "Plans", "folder": ""}),
+    form("c/<conversation_id>/mark/", takes=MarkForm, example=lambda _: {"mark": "pinned", "on": "on"}),
+    form("c/<conversation_id>/export/", fields=named("format"), example=lambda _: {"format": "markdown"}),
+    page("c/<conversation_id>/delete/"),
+    form("c/<conversation_id>/delete/"),
+    page("conversations/", "archived", "folder", "after"),
+    page("search/", "q", "cursor"),
 ]
 ACCOUNT = [
     page("accounts/"),
