@@ -84,6 +84,7 @@ def conversation_as_dict(conversation: Conversation) -> dict[str, Any]:
     return {
         "id": str(conversation.pk),
         "title": conversation.title,
+        "preset": str(conversation.preset_id) if conversation.preset_id else None,
         "model": config.get("model"),
         "system_prompt": config.get("system_prompt"),
         "temperature": config.get("temperature"),

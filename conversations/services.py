@@ -15,7 +15,7 @@ from chatbot.accounts.models import User
 from chatbot.lib.errors import NotFound
 from chatbot.lib.ids import new_id
 from conversations.derived import void_derived
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Message, Preset
 from conversations.signals import conversation_changed
 
 TITLE_LENGTH = 60
@@ -48,6 +48,7 @@ def create_conversation(
     user: User,
     model_config: dict[str, Any] | None = None,
     temporary: bool = False,
+    preset: Preset | None = None,
     **fields: Unpack[ConversationFields],
 ) -> Conversation:
     """A new, empty conversation; a `temporary` one is deleted after TEMPORARY_CHAT_HOURS. The caller announces it once
@@ -60,6 +61,7 @@ def create_conversation(
         id=new_id(user.id),
         user=user,
         model_config=config,
+        preset=preset,
         expires_at=expires_at,
         created_at=now,
         last_message_at=now,

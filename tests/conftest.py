@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import redis.asyncio
@@ -15,6 +15,8 @@ from chatbot.accounts.models import User
 from chatbot.lib import breaker
 from chatbot.lib.redis import async_redis, close_async_redis
 from tests.factories import make_staff, make_user
+
+Browser = TypeVar("Browser", bound=Client)
 
 
 @pytest.fixture(autouse=True)
@@ -53,12 +55,17 @@ def staff(db: Any) -> User:
     return make_staff()
 
 
-def _api_of(user: User) -> APIClient:
-    client = APIClient()
+def logged_in(client: Browser, user: User) -> Browser:
+    """The client with a session of the user, which was noted as seen just now: that comes every few minutes, and tests
+    that count queries would meet it.
+    """
     client.force_login(user)
-    # A session is noted as seen every few minutes: tests that count queries would meet it.
     activity._noted[str(client.session.session_key)] = monotonic()
     return client
+
+
+def _api_of(user: User) -> APIClient:
+    return logged_in(APIClient(), user)
 
 
 @pytest.fixture
@@ -76,9 +83,13 @@ def other_api(other_user: User) -> APIClient:
 @pytest.fixture
 def staff_client(staff: User) -> Client:
     """A browser in which `staff` is logged in."""
-    client = Client()
-    client.force_login(staff)
-    return client
+    return logged_in(Client(), staff)
+
+
+@pytest.fixture
+def web(user: User) -> Client:
+    """A browser in which `user` is logged in."""
+    return logged_in(Client(), user)
 
 
 @pytest.fixture

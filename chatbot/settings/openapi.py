@@ -8,6 +8,7 @@ _TAGS = {
     "Conversations": "Threads of messages.",
     "Messages": "A tree in each conversation: edits and further answers are siblings.",
     "Chat": "Sending messages, and the models that answer.",
+    "Presets": "Prompts that conversations begin with: one's own, and those that staff share.",
     "Attachments": "Files that messages bring.",
     "Search": "Over the caller's own messages.",
     "Shares": "Links to frozen conversations.",

@@ -1,5 +1,5 @@
 """Staff pages of conversations and what belongs to them."""
 
-from conversations.admin import attachments, conversations, feedback, shares, transfers
+from conversations.admin import attachments, conversations, feedback, presets, shares, transfers
 
-__all__ = ["attachments", "conversations", "feedback", "shares", "transfers"]
+__all__ = ["attachments", "conversations", "feedback", "presets", "shares", "transfers"]

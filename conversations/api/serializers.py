@@ -39,9 +39,10 @@ class ConversationInput(serializers.Serializer[Conversation]):
 
 
 class NewConversationInput(ConversationInput):
-    """The fields of a new conversation: it may be temporary."""
+    """The fields of a new conversation: it may be temporary, and begin with a preset."""
 
     temporary = FlagField(required=False, default=False)
+    preset = serializers.UUIDField(required=False, allow_null=True, default=None)
 
 
 class ConversationOutput(serializers.BaseSerializer[Conversation]):

@@ -6,6 +6,7 @@ from conversations.api.attachments import AttachmentDetail, AttachmentFile, Atta
 from conversations.api.exports import ExportDetail, ExportFile, ExportList
 from conversations.api.feedback import FeedbackDoor
 from conversations.api.imports import ImportDetail, ImportList
+from conversations.api.presets import PresetDetail, PresetList
 from conversations.api.search import SearchDoor
 from conversations.api.shares import ShareDetail, ShareList
 from conversations.api.views import ConversationDetail, ConversationList, MessageDetail, SelectDoor
@@ -25,6 +26,8 @@ urlpatterns = [
     path("messages/<uuid:message_id>/", MessageDetail.as_view(), name="api-message"),
     path("messages/<uuid:message_id>/feedback/", FeedbackDoor.as_view(), name="api-feedback"),
     path("messages/<uuid:message_id>/select/", SelectDoor.as_view(), name="api-select"),
+    path("presets/", PresetList.as_view(), name="api-presets"),
+    path("presets/<uuid:preset_id>/", PresetDetail.as_view(), name="api-preset"),
     path("search/", SearchDoor.as_view(), name="api-search"),
     path("shares/", ShareList.as_view(), name="api-shares"),
     path("shares/<uuid:share_id>/", ShareDetail.as_view(), name="api-share"),

@@ -21,8 +21,9 @@ from conversations.content import check_characters
 from conversations.deletion import delete_conversation
 from conversations.history import place_of
 from conversations.models import Conversation, Message
+from conversations.presets import begin_conversation
 from conversations.selectors import branch_of, conversations_of, get_conversation, get_message
-from conversations.services import announce, create_conversation, update_conversation
+from conversations.services import announce, update_conversation
 from conversations.tree import find_siblings
 from conversations.versions import with_version
 
@@ -76,7 +77,8 @@ class ConversationList(ConditionalReads, ListAPIView[Conversation]):
         """A new conversation."""
         data = NewConversationInput(data=request.data)
         data.is_valid(raise_exception=True)
-        conversation = create_conversation(user=caller(request), **data.changes())
+        fields = data.changes()
+        conversation = begin_conversation(user=caller(request), preset_id=fields.pop("preset"), **fields)
         announce(conversation)
         return Response(ConversationOutput(conversation).data, status=201)
 

@@ -31,6 +31,17 @@ class Conversation(models.Model):
     model_config = models.JSONField(
         _("model configuration"), default=dict, blank=True, help_text=_("model, system_prompt, temperature, max_tokens")
     )
+    # What it began with, so that what users think of its answers is known by preset.
+    preset = models.ForeignKey(
+        "conversations.Preset",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="conversations",
+        db_index=False,
+        verbose_name=_("preset"),
+    )
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
     archived = models.BooleanField(_("archived"), default=False)
     pinned = models.BooleanField(_("pinned"), default=False)
@@ -69,6 +80,7 @@ class Conversation(models.Model):
             models.Index(
                 fields=["expires_at"], condition=models.Q(expires_at__isnull=False), name="conversations_temporary"
             ),
+            models.Index(fields=["preset"], condition=models.Q(preset__isnull=False), name="conversations_of_preset"),
             models.Index(
                 fields=["deleted_at"], condition=models.Q(deleted_at__isnull=False), name="conversations_deleted"
             ),

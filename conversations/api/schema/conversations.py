@@ -38,11 +38,14 @@ describe(
         id="create_conversation",
         tag=CONVERSATIONS,
         summary="Create a conversation",
-        description="Empty. A message without a conversation creates one by itself. A temporary one ends after a day.",
+        description=(
+            "Empty. A message without a conversation creates one by itself. A temporary one ends after a day. One that "
+            "begins with a `preset` has its prompt and model, where nothing else is said of them."
+        ),
         takes=NewConversationInput,
         sends={"title": "Plans", "system_prompt": "Be brief.", "folder": "Work"},
         replies=[Reply(status=201, kind=ConversationShape, example=CONVERSATION)],
-        errors=[InvalidInput],
+        errors=[InvalidInput, NotFound],
     ),
 )
 describe(

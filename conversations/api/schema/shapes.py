@@ -21,6 +21,7 @@ class ConversationShape(serializers.Serializer[Any]):
 
     id = serializers.UUIDField()
     title = serializers.CharField(allow_blank=True)
+    preset = serializers.UUIDField(allow_null=True, help_text="What it began with, while that is there.")
     model = serializers.CharField(allow_null=True)
     system_prompt = serializers.CharField(allow_null=True, allow_blank=True)
     temperature = serializers.FloatField(allow_null=True)
@@ -62,6 +63,7 @@ rename("Message", MessageShape)
 CONVERSATION = {
     "id": ID,
     "title": "The capital of France",
+    "preset": None,
     "model": None,
     "system_prompt": None,
     "temperature": None,

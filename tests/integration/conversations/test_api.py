@@ -50,6 +50,7 @@ def test_a_conversation_is_made_with_its_settings(user: User, api: APIClient) ->
     assert response.json() == {
         **fields,
         "id": ANY,
+        "preset": None,
         "archived": False,
         "message_count": 0,
         "total_tokens": 0,

@@ -45,6 +45,11 @@ GET api/v1/exports/<export_id>/file/                          401  200  200  200
 GET api/v1/imports/                                           401  200  200  200  200  200  200  403  401
 POST api/v1/imports/                                          401  202  202  403  202  202  202  403  401
 GET api/v1/imports/<import_id>/                               401  200  200  200  200  404  404  403  401
+GET api/v1/presets/                                           401  200  200  200  200  200  200  403  401
+POST api/v1/presets/                                          401  201  201  403  201  201  201  403  401
+GET api/v1/presets/<preset_id>/                               401  200  200  200  200  404  404  403  401
+PATCH api/v1/presets/<preset_id>/                             401  200  200  403  200  404  404  403  401
+DELETE api/v1/presets/<preset_id>/                            401  204  204  403  204  404  404  403  401
 GET api/v1/search/                                            401  200  200  200  200  200  200  403  401
 GET api/v1/attachments/                                       401  200  200  200  200  200  200  403  401
 POST api/v1/attachments/                                      401  201  201  403  201  201  201  403  401

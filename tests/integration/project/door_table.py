@@ -5,6 +5,7 @@ from chatbot.accounts.api.me import ProfileInput
 from chatbot.accounts.api.tokens import LoginInput, RefreshInput
 from conversations.api.exports import ExportInput
 from conversations.api.feedback import FeedbackInput
+from conversations.api.presets import PresetChange, PresetInput
 from conversations.api.serializers import ConversationInput, NewConversationInput
 from conversations.api.shares import ShareInput
 from moderation.api.appeals import AppealInput
@@ -109,6 +110,11 @@ API = [
         status=202,
     ),
     get("api/v1/imports/<import_id>/"),
+    get("api/v1/presets/"),
+    post("api/v1/presets/", PresetInput, lambda _: {"name": "Editor", "text": "Be brief.", "model": "big"}, 201),
+    get("api/v1/presets/<preset_id>/"),
+    Door(method="PATCH", path="api/v1/presets/<preset_id>/", takes=PresetChange),
+    bare("DELETE", "api/v1/presets/<preset_id>/", 204),
     get("api/v1/search/", "q", "in", "role", "model", "conversation", "after", "before", *PAGED, sample="q=hello"),
     get("api/v1/attachments/", *PAGED),
     Door(

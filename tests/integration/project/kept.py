@@ -87,6 +87,14 @@ def _share(reader: Reader, body: Any) -> list[str]:
     return [body["title"], reader.get(f"shares/{body['id']}/")["title"], reader.first("shares/")["title"]]
 
 
+def _preset(field: str) -> Reads:
+    def reads(reader: Reader, body: Any) -> list[str]:
+        listed = [one[field] for one in reader.get("presets/")["results"] if one["id"] == body["id"]]
+        return [body[field], reader.get(f"presets/{body['id']}/")[field], *listed]
+
+    return reads
+
+
 def _key(reader: Reader, body: Any) -> list[str]:
     return [body["name"], reader.first("auth/access-keys/")["name"]]
 
@@ -96,6 +104,7 @@ def _profile(field: str) -> Reads:
 
 
 NEW, CHANGED = "POST api/v1/conversations/", "PATCH api/v1/conversations/<conversation_id>/"
+PRESETS = ("POST api/v1/presets/", "PATCH api/v1/presets/<preset_id>/")
 MESSAGE = 32_000
 KEPT = [
     *(Kept(door, "title", 200, _titled) for door in (NEW, CHANGED)),
@@ -107,6 +116,8 @@ KEPT = [
     Kept("POST api/v1/messages/<message_id>/report/", "comment", 2_000, lambda _, body: [body["comment"]]),
     Kept("POST api/v1/moderation/appeals/", "text", 2_000, _appeal, blank=False),
     Kept("POST api/v1/shares/", "title", 200, _share),
+    *(Kept(door, "name", 80, _preset("name"), blank=False) for door in PRESETS),
+    *(Kept(door, "text", 8_000, _preset("text"), blank=False) for door in PRESETS),
     Kept("POST api/v1/auth/access-keys/", "name", 80, _key, blank=False),
     Kept("PATCH api/v1/me/", "first_name", 150, _profile("first_name")),
     Kept("PATCH api/v1/me/", "last_name", 150, _profile("last_name")),

@@ -39,6 +39,11 @@ COSTS: dict[str, int | tuple[int, int]] = {
     "GET api/v1/imports/": 2,
     "POST api/v1/imports/": 11,
     "GET api/v1/imports/<import_id>/": 2,
+    "GET api/v1/presets/": 3,
+    "POST api/v1/presets/": 5,
+    "GET api/v1/presets/<preset_id>/": 2,
+    "PATCH api/v1/presets/<preset_id>/": 3,
+    "DELETE api/v1/presets/<preset_id>/": 6,
     # Looks through one window of time after the other until it has a page of matches, a few at most.
     "GET api/v1/search/": (8, 10),
     "GET api/v1/attachments/": 2,

@@ -19,6 +19,7 @@ from conversations.feedback import give_feedback
 from conversations.imports.run import run_import
 from conversations.imports.services import request_import
 from conversations.models import Conversation, Export, Feedback, Message
+from conversations.presets import create_preset
 from conversations.shares import share_conversation
 from moderation.appeals import appeal_verdict
 from moderation.models import Verdict
@@ -96,6 +97,7 @@ def furnish(user: User, count: int = 1, *, base_url: str) -> Rooms:
         verdict=verdicts[0],
         refresh=programs[0].refresh,
     )
+    presets = [create_preset(user=user, name=f"Preset {number}", text="Be brief.") for number in range(count)]
     rooms.ids.update(
         conversation_id=conversation.pk,
         message_id=answer.pk,
@@ -106,6 +108,7 @@ def furnish(user: User, count: int = 1, *, base_url: str) -> Rooms:
         export_id=exports[-1],
         import_id=imports[-1],
         share_id=shares[-1].pk,
+        preset_id=presets[-1].pk,
         token=shares[-1].token,
         provider_id="oidc",
         slug=model.slug,

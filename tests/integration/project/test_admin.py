@@ -26,7 +26,7 @@ from chatbot.accounts.services import create_access_key, hash_key
 from chatbot.accounts.token_services import issue_tokens
 from chatbot.lib.ids import new_id
 from conversations.account_deletion import delete_accounts
-from conversations.models import Attachment, Conversation, Export, Feedback, Import, Message, Share
+from conversations.models import Attachment, Conversation, Export, Feedback, Import, Message, Preset, Share
 from conversations.shares import share_conversation
 from moderation import audit
 from moderation.models import Appeal, AuditEntry, LegalHold, Policy, Report, RetentionBatch, Rule, Verdict
@@ -113,6 +113,15 @@ def make_share(number: int) -> Share:
     )
 
 
+def make_preset(number: int) -> Preset:
+    preset = Preset.objects.create(name=f"Preset {number}", text="Be brief.")
+    preset.tiers.add(Tier.objects.create(slug=f"for{number}", name=f"Tier {number}"))
+    user = make_user(f"beginner{number}")
+    for _ in range(2):
+        make_conversation(user, preset=preset)
+    return preset
+
+
 def make_session(number: int) -> UserSession:
     return UserSession.objects.create(
         user=make_user(f"browser{number}"), ip="192.0.2.1", session_key=f"key{number}", user_agent="curl/8"
@@ -139,6 +148,7 @@ ROWS: dict[type[Model], Callable[[int], Model]] = {
         make_provider(), slug=f"m{number}", fallback=make_model(make_provider(), slug=f"f{number}")
     ),
     Policy: make_rule,
+    Preset: make_preset,
     Provider: lambda number: make_model(make_provider(), slug=f"of{number}").provider,
     ProviderKey: lambda _: make_provider(key=SECRET).keys.get(),
     Report: make_report,
