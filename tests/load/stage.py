@@ -25,12 +25,14 @@ INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR", "TZ"
 class Stage:
     """What runs, in `folder`; see `stage`."""
 
-    def __init__(self, folder: Path, *, durable: bool) -> None:
+    def __init__(self, folder: Path, *, durable: bool, shared_buffers: str) -> None:
         kept = secret.keep(folder / "secrets")
         self.folder = folder
         self.ports = ports.keep(folder / "ports.json", ("postgres", "valkey", "provider", "web"))
         chosen, word = self.ports["postgres"], kept["postgres_password"]
-        self.postgres = Postgres.within(folder, port=chosen, password=word, durable=durable)
+        self.postgres = Postgres.within(
+            folder, port=chosen, password=word, durable=durable, shared_buffers=shared_buffers
+        )
         chosen, word = self.ports["valkey"], kept["valkey_password"]
         self.valkey = Valkey.within(folder, port=chosen, password=word, durable=durable)
         self.children: dict[str, Child] = {}
@@ -97,22 +99,30 @@ class Stage:
 
 
 @contextmanager
-def stage(*, durable: bool = True) -> Iterator[Stage]:
-    """A stage with servers that are ready and a database that is prepared; nothing of it is left afterwards.
+def stage(*, durable: bool = True, shared_buffers: str = "128MB", kept: Path | None = None) -> Iterator[Stage]:
+    """A stage with servers that are ready and a database that is prepared; nothing of it is left afterwards, unless it
+    is `kept` in a folder for another time.
 
     `durable` servers write to the disk as those of the product do.
     """
-    folder = Path(tempfile.mkdtemp(prefix="chatbot-bench-"))
+    if kept:
+        kept.mkdir(parents=True, exist_ok=True)
+    folder = kept or Path(tempfile.mkdtemp(prefix="chatbot-bench-"))
     # PostgreSQL's unprivileged user passes through.
     folder.chmod(0o711)
     for name in ("log", "metrics", "static"):
-        (folder / name).mkdir()
-    made = Stage(folder, durable=durable)
+        (folder / name).mkdir(exist_ok=True)
+    made = Stage(folder, durable=durable, shared_buffers=shared_buffers)
     try:
         made.start()
         yield made
     finally:
         made.stop()
-        if (folder / "postgres").is_symlink():
-            shutil.rmtree(fallback_for(folder), ignore_errors=True)
-        shutil.rmtree(folder, ignore_errors=True)
+        if not kept:
+            _clear(folder)
+
+
+def _clear(folder: Path) -> None:
+    if (folder / "postgres").is_symlink():
+        shutil.rmtree(fallback_for(folder), ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,8 +1,9 @@
 """`make bench-history`: what reads cost in a long history, over the REST API of a live server and in SQL alone.
 
-From the environment: ROWS (numbers of messages, one history after the other), RUNS (questions of each kind). PostgreSQL
-is the embedded one with its ordinary settings but for durability; a history of ten million messages takes 25 GB under
-TMPDIR and an hour. Exits with 1 when a read failed; aims are told, not enforced: the machine has its share in them.
+From the environment: ROWS (numbers of messages, one history after the other), RUNS (questions of each kind), KEEP (a
+folder in which histories stay for the next run). PostgreSQL is the embedded one with its ordinary settings but for
+durability and a quarter of the memory as `shared_buffers`; a history of ten million messages takes 25 GB under TMPDIR
+and an hour. Exits with 1 when a read failed; aims are told, not enforced: the machine has its share in them.
 """
 
 import os
