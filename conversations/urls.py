@@ -5,6 +5,7 @@ from django.urls import path
 from conversations.exports import page
 from conversations.pages.branches import show_branch
 from conversations.pages.lists import conversation_list, search
+from conversations.pages.presets import edit_preset, preset_list, remove_preset, set_up_chat
 from conversations.pages.settings import (
     conversation_settings,
     export_conversation,
@@ -23,6 +24,10 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/export/", export_conversation, name="export_conversation"),
     path("c/<uuid:conversation_id>/delete/", remove_conversation, name="remove_conversation"),
     path("conversations/", conversation_list, name="conversations"),
+    path("new/", set_up_chat, name="set_up_chat"),
+    path("presets/", preset_list, name="presets"),
+    path("presets/<uuid:preset_id>/", edit_preset, name="edit_preset"),
+    path("presets/<uuid:preset_id>/delete/", remove_preset, name="remove_preset"),
     path("search/", search, name="search"),
     path("accounts/exports/", page.exports, name="account_exports"),
     path("accounts/exports/begin/", page.begin_export, name="account_begin_export"),

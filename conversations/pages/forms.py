@@ -1,6 +1,8 @@
 """The forms about a conversation."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +15,8 @@ from conversations.measures import (
     TEMPERATURES,
     TITLE_LENGTH,
 )
-from conversations.models import Conversation
+from conversations.models import Conversation, Preset
+from conversations.models.preset import NAME_LENGTH, TEXT_LENGTH
 
 ABOUT = ("title", "folder")
 MODEL_CONFIG = ("model", "system_prompt", "temperature", "max_tokens")
@@ -82,6 +85,42 @@ class ConversationForm(ModelForm):
     def changes(self) -> dict[str, Any]:
         """The `changes` of `update_conversation`."""
         return {name: self.cleaned_data[name] for name in ABOUT} | {"model_config": self.model_config()}
+
+
+class BeginningForm(ModelForm):
+    """How a new conversation begins. What is left empty is the preset's, or as the service has it."""
+
+    preset = forms.ChoiceField(label=_("Begin with"), required=False)
+    temporary = forms.BooleanField(label=_("Temporary chat, deleted after a day"), required=False)
+
+    field_order = ["preset", *MODEL_CONFIG, "temporary"]
+
+    def __init__(self, *args: Any, presets: Sequence[Preset], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(preset.pk), preset.name) for preset in presets]
+        self.fields["preset"].choices = [("", _("Nothing in particular")), *choices]  # type: ignore[attr-defined]
+
+    def beginning(self) -> dict[str, Any]:
+        """The arguments of `begin_conversation`."""
+        preset = self.cleaned_data["preset"]
+        config = {name: value for name, value in self.model_config().items() if value is not None}
+        return {
+            "preset_id": UUID(preset) if preset else None,
+            "model_config": config,
+            "temporary": self.cleaned_data["temporary"],
+        }
+
+
+class PresetForm(forms.Form):
+    """A prompt preset of one's own."""
+
+    name = forms.CharField(label=_("Name"), max_length=NAME_LENGTH)
+    text = WrittenTextField(
+        label=_("Text"),
+        max_length=TEXT_LENGTH,
+        help_text=_("The system prompt of conversations that begin with it."),
+    )
+    model = forms.SlugField(label=_("Model"), max_length=MODEL_LENGTH, required=False)
 
 
 class MarkForm(forms.Form):

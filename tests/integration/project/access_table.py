@@ -97,6 +97,13 @@ GET c/<conversation_id>/delete/                                in  200   in   in
 POST c/<conversation_id>/delete/                               in  302   in   in   in  404  404  403   in
 GET conversations/                                             in  200   in   in   in  200  200  403   in
 GET search/                                                    in  200   in   in   in  200  200  403   in
+GET new/                                                       in  200   in   in   in  200  200  403   in
+POST new/                                                      in  302   in   in   in  400  400  403   in
+GET presets/                                                   in  200   in   in   in  200  200  403   in
+POST presets/                                                  in  302   in   in   in  302  302  403   in
+GET presets/<preset_id>/                                       in  200   in   in   in  404  404  403   in
+POST presets/<preset_id>/                                      in  302   in   in   in  404  404  403   in
+POST presets/<preset_id>/delete/                               in  302   in   in   in  404  404  403   in
 GET accounts/                                                  in  200   in   in   in  200  200  200   in
 GET accounts/profile/                                          in  200   in   in   in  200  200  200   in
 POST accounts/profile/                                         in  302   in   in   in  302  302  302   in

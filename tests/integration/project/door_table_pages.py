@@ -2,7 +2,7 @@
 
 from chatbot.accounts.forms import AccessKeyForm, ProfileForm
 from conversations.exports.page import ExportForm
-from conversations.pages.forms import ConversationForm, MarkForm
+from conversations.pages.forms import ConversationForm, MarkForm, PresetForm
 from tests.factories import PASSWORD
 from tests.integration.project.doors import Door, a_file, new_id
 from tests.integration.project.rooms import Rooms
@@ -68,6 +68,17 @@ CHAT = [
     form("c/<conversation_id>/delete/"),
     page("conversations/", "archived", "folder", "after"),
     page("search/", "q", "cursor"),
+    page("new/", "preset"),
+    form(
+        "new/",
+        example=lambda rooms: {"preset": str(rooms.ids["preset_id"]), "temperature": "1", "temporary": "on"},
+        fields=named("preset", "model", "system_prompt", "temperature", "max_tokens", "temporary"),
+    ),
+    page("presets/"),
+    form("presets/", takes=PresetForm, example=lambda _: {"name": "Editor", "text": "Be brief."}),
+    page("presets/<preset_id>/"),
+    form("presets/<preset_id>/", takes=PresetForm, example=lambda _: {"name": "Editor", "text": "Be brief."}),
+    form("presets/<preset_id>/delete/"),
 ]
 ACCOUNT = [
     page("accounts/"),
