@@ -6,6 +6,8 @@ from django.urls import include, path
 from chatbot.health import live, ready
 from chatbot.metrics import metrics
 from chatbot.openapi.views import docs, schema
+from chatbot.reports.client_errors import ClientErrorDoor
+from chatbot.reports.violations import csp_report
 
 handler400 = "chatbot.error_pages.bad_request"
 handler403 = "chatbot.error_pages.permission_denied"
@@ -18,6 +20,7 @@ urlpatterns = [
     path("accounts/", include("chatbot.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/client-errors/", ClientErrorDoor.as_view(), name="api-client-errors"),
     path("api/v1/", include("streaming.api.urls")),
     path("api/v1/", include("moderation.api.urls")),
     path("api/v1/", include("conversations.api.urls")),
@@ -28,4 +31,5 @@ urlpatterns = [
     path("health/live", live, name="health-live"),
     path("health/ready", ready, name="health-ready"),
     path("metrics", metrics, name="metrics"),
+    path("csp-report/", csp_report, name="csp-report"),
 ]

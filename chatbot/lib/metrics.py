@@ -27,4 +27,8 @@ ERRORS = Counter(
 WEBSOCKETS = Gauge("chat_websocket_connections", "Open WebSockets.", multiprocess_mode="livesum")
 MODERATION = Counter("chat_moderation_total", "Texts screened.", ["stage", "action"])
 TOKENS = Counter("chat_tokens_total", "Tokens read and written by models.", ["model", "kind"])
+CLIENT_ERRORS = Counter("chat_client_errors_total", "Errors that browsers report of our pages.", ["kind"])
+CSP_VIOLATIONS = Counter(
+    "chat_csp_violations_total", "What the Content-Security-Policy kept from happening, as browsers say.", ["directive"]
+)
 FEEDBACK = Counter("chat_feedback_total", "What users think of answers: up or down.", ["model", "rating"])

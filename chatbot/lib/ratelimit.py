@@ -82,6 +82,18 @@ def take_stranger(request: HttpRequest) -> Usage:
     return usage
 
 
+def take_report(
+    group: str, *, per_minute: int, user_id: UUID | None = None, request: HttpRequest | None = None
+) -> Usage:
+    """Takes one out of a bucket for what browsers report, of a user or of the client address of a request. Raises as
+    `take` does.
+    """
+    usage = _count(group, user_id=user_id, request=request, per_minute=per_minute)
+    if usage.exceeded:
+        raise _refusal(usage, f"{per_minute} reports a minute are taken.")
+    return usage
+
+
 def look(group: str, user_id: UUID, *, per_minute: int) -> Usage:
     """A user's bucket as it is; takes nothing. Raises Overloaded."""
     usage = _count(group, user_id=user_id, per_minute=per_minute, increment=False)

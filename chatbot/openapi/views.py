@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
 from chatbot.accounts.api import schema as _accounts  # noqa: F401
+from chatbot.openapi import client_errors as _client_errors  # noqa: F401
 from chatbot.openapi import security as _security  # noqa: F401
 from conversations.api import schema as _conversations  # noqa: F401
 from moderation.api import schema as _moderation  # noqa: F401

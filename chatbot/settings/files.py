@@ -19,6 +19,9 @@ BODY_LIMITS = {
     # The form of the chat page, which may bring several files.
     "/send/": 2 * MAX_UPLOAD_BYTES,
     "/api/v1/imports/": MAX_IMPORT_BYTES,
+    # What browsers report.
+    "/api/v1/client-errors/": 8 * 1024,
+    "/csp-report/": 8 * 1024,
     "/v1/": 64 * 1024 * 1024,
 }
 BODY_LIMIT = 8 * 1024 * 1024

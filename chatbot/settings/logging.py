@@ -1,5 +1,7 @@
 """Structured logs: one JSON object a line, or readable lines on a console; Sentry when SENTRY_DSN is set."""
 
+from typing import Any
+
 import sentry_sdk
 import structlog
 
@@ -50,13 +52,23 @@ LOGGING = {
     },
 }
 
+_NOTHING = {"mode": "off"}
+SENTRY_OPTIONS: dict[str, Any] = {
+    "environment": env.text("SENTRY_ENVIRONMENT", "production"),
+    # Conversations are private: neither bodies nor users are sent, nor what people search for.
+    "data_collection": {
+        "user_info": False,
+        "cookies": _NOTHING,
+        "http_headers": {"request": {"mode": "allowlist", "terms": ["accept", "content-", "user-agent"]}},
+        "http_bodies": [],
+        "url_query_params": _NOTHING,
+        "graphql": {"document": False, "variables": False},
+        "gen_ai": {"inputs": False, "outputs": False},
+        "database_query_data": False,
+        "queues": False,
+        "stack_frame_variables": False,
+    },
+    "traces_sample_rate": float(env.text("SENTRY_TRACES_SAMPLE_RATE", "0")),
+}
 if SENTRY_DSN := env.text("SENTRY_DSN", ""):
-    sentry_sdk.init(
-        dsn=SENTRY_DSN,
-        environment=env.text("SENTRY_ENVIRONMENT", "production"),
-        # Conversations are private: neither bodies nor users are sent.
-        send_default_pii=False,
-        max_request_body_size="never",
-        include_local_variables=False,
-        traces_sample_rate=float(env.text("SENTRY_TRACES_SAMPLE_RATE", "0")),
-    )
+    sentry_sdk.init(dsn=SENTRY_DSN, **SENTRY_OPTIONS)

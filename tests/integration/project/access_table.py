@@ -57,6 +57,7 @@ GET api/v1/attachments/<attachment_id>/                       401  200  200  200
 DELETE api/v1/attachments/<attachment_id>/                    401  204  204  403  204  404  404  403  401
 GET api/v1/attachments/<attachment_id>/file/                  401  200  200  200  200  404  404  403  401
 GET api/v1/attachments/<attachment_id>/thumbnail/             401  200  200  200  200  404  404  403  401
+POST api/v1/client-errors/                                    401  204  204  403  204  204  204  403  401
 GET api/v1/me/                                                401  200  200  200  200  200  200  403  401
 PATCH api/v1/me/                                              401  200  403  403  200  200  200  403  401
 GET api/v1/auth/access-keys/                                  401  200  403  403  200  200  200  403  401
@@ -179,6 +180,7 @@ GET accounts/3rdparty/signup/                                 302  302  302  302
 POST accounts/3rdparty/signup/                                302  302  302  302  302  302  302  302  302
 GET accounts/3rdparty/login/cancelled/                        200  200  200  200  200  200  200  200  200
 GET accounts/3rdparty/login/error/                            401  401  401  401  401  401  401  401  401
+POST csp-report/                                              204  204  204  204  204  204  204  204  204
 GET health/live                                               200  200  200  200  200  200  200  200  200
 GET health/ready                                              200  200  200  200  200  200  200  200  200
 GET metrics                                                   200  200  200  200  200  200  200  200  200

@@ -3,6 +3,7 @@
 from chatbot.accounts.api.keys import KeyInput
 from chatbot.accounts.api.me import ProfileInput
 from chatbot.accounts.api.tokens import LoginInput, RefreshInput
+from chatbot.reports.client_errors import ClientErrorInput
 from conversations.api.exports import ExportInput
 from conversations.api.feedback import FeedbackInput
 from conversations.api.presets import PresetChange, PresetInput
@@ -129,6 +130,7 @@ API = [
     bare("DELETE", "api/v1/attachments/<attachment_id>/", 204),
     get("api/v1/attachments/<attachment_id>/file/", headers=("If-None-Match", "If-Modified-Since", "Range")),
     get("api/v1/attachments/<attachment_id>/thumbnail/"),
+    post("api/v1/client-errors/", ClientErrorInput, lambda _: {"kind": "error", "message": "Oh"}, 204),
     get("api/v1/me/"),
     Door(method="PATCH", path="api/v1/me/", takes=ProfileInput),
     get("api/v1/auth/access-keys/", *PAGED),

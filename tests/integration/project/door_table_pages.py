@@ -192,6 +192,14 @@ WATCHING = [
     page("health/live", strange=True),
     page("health/ready", strange=True),
     page("metrics", strange=True),
+    Door(
+        method="POST",
+        path="csp-report/",
+        example=lambda _: {"csp-report": {"effective-directive": "img-src", "blocked-uri": "https://example.org/x"}},
+        fields=(("csp-report", "effective-directive"), ("csp-report", "blocked-uri"), ("csp-report", "document-uri")),
+        status=204,
+        strange=True,
+    ),
     page("api/schema/", "format", "lang", strange=True),
     page("api/docs/", strange=True),
 ]

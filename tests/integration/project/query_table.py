@@ -52,6 +52,7 @@ COSTS: dict[str, int | tuple[int, int]] = {
     "DELETE api/v1/attachments/<attachment_id>/": 4,
     "GET api/v1/attachments/<attachment_id>/file/": 2,
     "GET api/v1/attachments/<attachment_id>/thumbnail/": 2,
+    "POST api/v1/client-errors/": 1,
     "GET api/v1/me/": 1,
     "PATCH api/v1/me/": 1,
     "GET api/v1/auth/access-keys/": 2,
