@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from chatbot.app_shell import manifest, offline, service_worker
 from chatbot.health import live, ready
 from chatbot.metrics import metrics
 from chatbot.openapi.views import docs, schema
@@ -31,5 +32,8 @@ urlpatterns = [
     path("health/live", live, name="health-live"),
     path("health/ready", ready, name="health-ready"),
     path("metrics", metrics, name="metrics"),
+    path("manifest.webmanifest", manifest, name="manifest"),
+    path("service-worker.js", service_worker, name="service-worker"),
+    path("offline/", offline, name="offline"),
     path("csp-report/", csp_report, name="csp-report"),
 ]

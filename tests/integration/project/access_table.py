@@ -180,6 +180,9 @@ GET accounts/3rdparty/signup/                                 302  302  302  302
 POST accounts/3rdparty/signup/                                302  302  302  302  302  302  302  302  302
 GET accounts/3rdparty/login/cancelled/                        200  200  200  200  200  200  200  200  200
 GET accounts/3rdparty/login/error/                            401  401  401  401  401  401  401  401  401
+GET manifest.webmanifest                                      200  200  200  200  200  200  200  200  200
+GET service-worker.js                                         200  200  200  200  200  200  200  200  200
+GET offline/                                                  200  200  200  200  200  200  200  200  200
 POST csp-report/                                              204  204  204  204  204  204  204  204  204
 GET health/live                                               200  200  200  200  200  200  200  200  200
 GET health/ready                                              200  200  200  200  200  200  200  200  200

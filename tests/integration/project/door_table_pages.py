@@ -200,6 +200,9 @@ WATCHING = [
         status=204,
         strange=True,
     ),
+    page("manifest.webmanifest", strange=True),
+    page("service-worker.js", strange=True, headers=("If-None-Match",)),
+    page("offline/", strange=True),
     page("api/schema/", "format", "lang", strange=True),
     page("api/docs/", strange=True),
 ]
