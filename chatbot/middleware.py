@@ -1,5 +1,6 @@
 """What every request passes: whose client it is, how it is read, an id for its log lines, what is left of its limit."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -33,6 +34,19 @@ def TrustedProxyMiddleware(get_response: Handler) -> Handler:  # noqa: N802 - na
         if not is_trusted_proxy(peer):
             for name in [name for name in meta if name.startswith("HTTP_X_FORWARDED_") or name in FORWARDED]:
                 del meta[name]
+        return await get_response(request)
+
+    return middleware
+
+
+@async_only_middleware
+def RequestTaskMiddleware(get_response: Handler) -> Handler:  # noqa: N802
+    """Notes the task in which the request is served, as `request.task`. It ends when the response is sent or the client
+    is gone; that of an asynchronous view ends with the view.
+    """
+
+    async def middleware(request: HttpRequest) -> HttpResponseBase:
+        request.task = asyncio.current_task()  # type: ignore[attr-defined]
         return await get_response(request)
 
     return middleware

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
 # for each request, where each change costs a third of a millisecond.
 MIDDLEWARE = [
     "chatbot.middleware.TrustedProxyMiddleware",
+    "chatbot.middleware.RequestTaskMiddleware",
     "chatbot.middleware.EncodingMiddleware",
     "chatbot.middleware.RequestIdMiddleware",
     "chatbot.middleware.RateLimitHeadersMiddleware",

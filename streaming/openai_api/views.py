@@ -40,7 +40,7 @@ async def chat_completions(request: HttpRequest) -> HttpResponseBase:
     """An answer to the messages given, streamed or in one piece."""
     call, asked = await _let_in(request, _body(request))
     created = int(time.time())
-    task = asyncio.current_task()
+    task: asyncio.Task[Any] = request.task  # type: ignore[attr-defined]
     response: HttpResponseBase
     if asked.stream:
         stream = StreamReader(call.id, created=created, include_usage=asked.include_usage)
@@ -124,7 +124,7 @@ def _give_back(opening: asyncio.Future[tuple[Call, ChatRequest]]) -> None:
 
 
 def _bind(run: Run, task: asyncio.Task[Any] | None) -> None:
-    """Ends the call with its request. The task that calls the view also sends the response, and it is cancelled as soon
+    """Ends the call with its request. That task also sends the response, and it is cancelled as soon
     as the server knows that the client has gone, whether the response had begun by then or not.
     """
     if task is not None:

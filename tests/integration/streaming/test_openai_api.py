@@ -2,10 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from typing import Any
 
 import pytest
+from asgiref.sync import ThreadSensitiveContext, sync_to_async
+from django.db import connections
 from django.test import AsyncClient, Client
 from prometheus_client import REGISTRY
 from pytest_django import Settings
@@ -296,10 +298,26 @@ async def test_what_is_left_of_the_limit_is_told(program: Program, user: User) -
     assert refused["x-ratelimit-reset-requests"] == refused["Retry-After"] + "s"
 
 
+@pytest.fixture(autouse=True)
+async def no_connection_left() -> AsyncIterator[None]:
+    """The thread of the middleware outlives the test."""
+    yield
+    await sync_to_async(connections.close_all)()
+
+
+async def in_a_thread_of_its_own(asking: Coroutine[Any, Any, Any]) -> Any:
+    """As servers do it with every request."""
+    async with ThreadSensitiveContext():
+        try:
+            return await asking
+        finally:
+            await sync_to_async(connections.close_all)()
+
+
 async def test_too_many_at_once_are_refused(program: Program, user: User, llm: FakeLLM) -> None:
     await in_db(Tier.objects.filter(pk=user.tier.pk).update, concurrent_generations=1)
     llm.default = Script(tokens=5, stall_after=2)
-    first = asyncio.create_task(program.ask())
+    first = asyncio.create_task(in_a_thread_of_its_own(program.ask()))
     await llm.until(lambda: llm.stalled == 1)
     assert (await program.refused(429))["code"] == "rate_limit_exceeded"
     llm.release()
