@@ -31,7 +31,7 @@ KINDS = {
 # Characters that are kept of each text.
 LENGTHS = {"message": 1_000, "stack": 4_000, "url": 500, "release": 80}
 # The body as a whole is bounded (settings.BODY_LIMITS).
-LONGEST = 8_192
+LONGEST = 6_000
 
 
 class ClientErrorInput(serializers.Serializer[None]):
