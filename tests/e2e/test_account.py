@@ -57,7 +57,9 @@ def test_after_logging_out_the_chat_is_closed(chat: Chat) -> None:
     expect(chat.page).to_have_url(LOGIN)
 
 
-def test_logging_out_in_one_tab_closes_the_others(chat: Chat, context: BrowserContext) -> None:
+def test_logging_out_in_one_tab_closes_the_others(chat: Chat, context: BrowserContext, watch: Watch) -> None:
+    # What the other tab asks for just then.
+    watch.expect("status of 401")
     other = Chat(context.new_page()).open()
     other.ask("Is this line open?")
     other.has_answered()

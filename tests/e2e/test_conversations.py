@@ -77,7 +77,11 @@ def test_renaming_can_be_given_up(chat: Chat) -> None:
 
 
 @on_desktop_and_phone
-def test_a_deleted_conversation_is_gone_here_and_in_other_tabs(chat: Chat, context: BrowserContext) -> None:
+def test_a_deleted_conversation_is_gone_here_and_in_other_tabs(
+    chat: Chat, context: BrowserContext, watch: Watch
+) -> None:
+    # What the other tab asks for just then.
+    watch.expect("status of 404")
     chat.ask(saying("Fine"))
     chat.has_answered("Fine")
     address = chat.page.url
