@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from chatbot.lib import ratelimit
 from chatbot.lib.api import error_headers
 from chatbot.lib.errors import AppError, NotFound, RateLimited
+from chatbot.lib.trusted_types import with_trusted_types
 from conversations.shares import open_share
 
 # Found by nobody who was not given the link, and gone for everybody as soon as it is revoked.
@@ -14,6 +15,7 @@ HEADERS = {"X-Robots-Tag": "noindex, nofollow, noarchive", "Cache-Control": "no-
 
 
 @require_safe
+@with_trusted_types
 def shared_page(request: HttpRequest, token: str) -> HttpResponse:
     """What a link shows; 404 when there is nothing behind it, or not any more."""
     headers = HEADERS

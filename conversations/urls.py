@@ -12,6 +12,7 @@ from conversations.pages.settings import (
     mark_conversation,
     remove_conversation,
 )
+from conversations.pages.sharing import rate, share, unshare
 from conversations.shared_page import shared_page
 from conversations.views import chat
 
@@ -23,6 +24,9 @@ urlpatterns = [
     path("c/<uuid:conversation_id>/mark/", mark_conversation, name="mark_conversation"),
     path("c/<uuid:conversation_id>/export/", export_conversation, name="export_conversation"),
     path("c/<uuid:conversation_id>/delete/", remove_conversation, name="remove_conversation"),
+    path("c/<uuid:conversation_id>/share/", share, name="share_conversation"),
+    path("c/<uuid:conversation_id>/share/<uuid:share_id>/revoke/", unshare, name="unshare_conversation"),
+    path("c/<uuid:conversation_id>/rate/<uuid:message_id>/", rate, name="rate_answer"),
     path("conversations/", conversation_list, name="conversations"),
     path("new/", set_up_chat, name="set_up_chat"),
     path("presets/", preset_list, name="presets"),

@@ -9,7 +9,10 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 
-from chatbot.lib.errors import NotFound
+from chatbot.accounts.models import User
+from chatbot.lib import ratelimit
+from chatbot.lib.errors import NotFound, Overloaded
+from chatbot.lib.ratelimit import Usage
 from conversations.history import HistoryPage, page_after, page_around, place_of
 from conversations.models import Attachment, Conversation, Message
 from conversations.pages.access import ChatRequest
@@ -69,8 +72,17 @@ def show_chat(
         "chosen_model": draft.model or (conversation.model_config.get("model") if conversation else None),
         "max_message_length": user.tier.max_message_length,
         "look_again_after": _look_again_after(shown.page),
+        "usage": _usage(user),
     }
     return render(request, "chat/page.html", context, status=status)
+
+
+def _usage(user: User) -> Usage | None:
+    """What is left of this minute; None while that cannot be counted, which keeps no page from its reader."""
+    try:
+        return ratelimit.look(ratelimit.MESSAGES, user.pk, per_minute=user.tier.messages_per_minute)
+    except Overloaded:
+        return None
 
 
 def _shown(conversation: Conversation, query: QueryDict) -> Shown:

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -18,6 +19,10 @@ from conversations.pages.forms import ConversationForm, MarkForm
 from conversations.pages.outcomes import refused
 from conversations.selectors import get_conversation
 from conversations.services import update_conversation
+from conversations.shares import shares_of
+
+# Links that are listed: the newest.
+SHARES = 50
 
 
 @never_cache
@@ -31,7 +36,15 @@ def conversation_settings(request: ChatRequest, conversation_id: UUID) -> HttpRe
         update_conversation(user=request.user, conversation_id=conversation_id, changes=form.changes())
         messages.success(request, _("The conversation was saved."))
         return redirect("conversation", conversation_id=conversation_id)
-    context = {"conversation": conversation, "form": form, "formats": Export.Format.choices}
+    context = {
+        "conversation": conversation,
+        "form": form,
+        "formats": Export.Format.choices,
+        "shares": [
+            {"share": share, "url": request.build_absolute_uri(reverse("shared-page", args=[share.token]))}
+            for share in shares_of(request.user).filter(conversation=conversation)[:SHARES]
+        ],
+    }
     status = 400 if form.is_bound else 200
     return render(request, "chat/settings.html", context, status=status)
 

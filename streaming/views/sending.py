@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from chatbot.accounts.models import User
 from chatbot.lib.api import error_headers
 from chatbot.lib.errors import AppError, IdempotencyConflict, InvalidInput, NotFound
+from chatbot.lib.trusted_types import with_trusted_types
 from conversations.attachments.selectors import attachments_of
 from conversations.attachments.services import store_attachment
 from conversations.models import Attachment
@@ -73,6 +74,7 @@ class _Attempt:
         )
 
 
+@with_trusted_types
 @chat_page
 def _send(request: ChatRequest) -> HttpResponse:
     attempt = _Attempt(

@@ -10,7 +10,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from chatbot.accounts.models import User
-from conversations.models import Conversation, Export, Message
+from conversations.models import Conversation, Export, Feedback, Message, Share
 from conversations.services import update_conversation
 from streaming.models import LanguageModel
 from tests.factories import make_conversation, make_message, make_model, make_provider
@@ -142,6 +142,43 @@ class TestSettings:
             (form, talk.pk) for form in Export.Format.values
         }
         assert "no such format" in text_of(web.post(f"/c/{talk.pk}/export/", {"format": "exe"}, follow=True))
+
+
+class TestSharing:
+    """Links to a conversation, and ratings of its answers."""
+
+    def test_a_link_is_made_shown_and_taken_back(self, user: User, web: Client, talk: Conversation) -> None:
+        response = web.post(f"/c/{talk.pk}/share/", follow=True)
+        assert response.redirect_chain == [(f"/c/{talk.pk}/settings/", 302)]
+        share = Share.objects.get()
+        assert f'href="http://testserver/s/{share.token}/"' in response.content.decode()
+        path = f"/c/{talk.pk}/share/{share.pk}/revoke/"
+        assert web.post(f"/c/{make_conversation(user).pk}/share/{share.pk}/revoke/").status_code == 404
+        assert share.token not in web.post(path, follow=True).content.decode()
+        assert web.get(f"/s/{share.token}/").status_code == 404
+
+    def test_what_cannot_be_shared_is_said(self, user: User, web: Client) -> None:
+        response = web.post(f"/c/{make_conversation(user).pk}/share/", follow=True)
+        assert "There is nothing to share yet." in text_of(response)
+
+    def test_an_answer_is_rated_and_that_is_taken_back(self, web: Client, talk: Conversation) -> None:
+        answer = talk.messages.get(role="assistant")
+        path = f"/c/{talk.pk}/rate/{answer.pk}/"
+        for rating in ("1", "-1"):
+            response = web.post(path, {"rating": rating})
+            assert response.headers["Location"] == f"/c/{talk.pk}/?around={answer.pk}#message-{answer.pk}"
+            assert Feedback.objects.get().rating == int(rating)
+            html = web.get(f"/c/{talk.pk}/").content.decode()
+            assert html.count('name="rating" value="0" aria-pressed="true"') == 1
+        web.post(path, {"rating": "0"})
+        assert not Feedback.objects.exists()
+
+    def test_there_are_no_other_ratings_and_a_question_has_none(self, web: Client, talk: Conversation) -> None:
+        for role, rating in (("assistant", "2"), ("assistant", ""), ("user", "1")):
+            message = talk.messages.get(role=role)
+            response = web.post(f"/c/{talk.pk}/rate/{message.pk}/", {"rating": rating}, follow=True)
+            assert "alert-error" in response.content.decode()
+        assert not Feedback.objects.exists()
 
 
 class TestDeletion:

@@ -87,7 +87,7 @@ def test_the_page_is_kept_by_nobody_and_found_by_no_search_engine(
         assert page["X-Robots-Tag"] == "noindex, nofollow, noarchive"
         assert page["Cache-Control"] == "no-store"
         assert page["Referrer-Policy"] == "same-origin"
-        assert "default-src 'self'" in page["Content-Security-Policy"]
+        assert "default-src 'none'" in page["Content-Security-Policy"]
         assert not page.cookies
     assert (
         '<meta name="robots" content="noindex, nofollow, noarchive">' in stranger.get(path_of(share)).content.decode()

@@ -96,6 +96,10 @@ POST c/<conversation_id>/mark/                                 in  302   in   in
 POST c/<conversation_id>/export/                               in  302   in   in   in  404  404  403   in
 GET c/<conversation_id>/delete/                                in  200   in   in   in  404  404  403   in
 POST c/<conversation_id>/delete/                               in  302   in   in   in  404  404  403   in
+POST c/<conversation_id>/share/                                in  302   in   in   in  404  404  403   in
+POST c/<conversation_id>/share/<share_id>/revoke/              in  302   in   in   in  404  404  403   in
+POST c/<conversation_id>/rate/<message_id>/                    in  302   in   in   in  404  404  403   in
+GET usage/                                                     in  200   in   in   in  200  200  403   in
 GET conversations/                                             in  200   in   in   in  200  200  403   in
 GET search/                                                    in  200   in   in   in  200  200  403   in
 GET new/                                                       in  200   in   in   in  200  200  403   in
