@@ -1,4 +1,5 @@
 /** The chat page: makes its parts and joins them. */
+import { gatherFiles } from "./attachments/gathering.js";
 import { copyCodeOnClick } from "./code.js";
 import { createComposer } from "./composer.js";
 import { createConversation } from "./conversation.js";
@@ -24,7 +25,8 @@ let connectedBefore = false;
 
 const composer = createComposer(/** @type {HTMLFormElement} */ (find(main, "#composer")), {
   drafts,
-  send: (content, model) => conversation.send(content, model ? { model } : {}),
+  send: (content, more) => conversation.send(content, more),
+  refused: (words) => notices.show(words),
   stop: () => conversation.stop(),
 });
 
@@ -78,6 +80,7 @@ const navigation = createNavigation({
   failed: (message) => notices.show(message),
 });
 
+gatherFiles(main, /** @type {HTMLFormElement} */ (find(main, "#composer")), composer.attach);
 copyCodeOnClick(main);
 for (const starter of /** @type {Iterable<HTMLElement>} */ (main.querySelectorAll("[data-starter]"))) {
   starter.addEventListener("click", () => composer.suggest(starter.dataset.starter ?? ""));

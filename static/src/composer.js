@@ -1,7 +1,9 @@
 /** The field where messages are written. */
+import { createTray } from "./attachments/tray.js";
 import { find, part } from "./dom.js";
 
 /** @import { Drafts } from "./drafts.js" */
+/** @import { Attachment, Outgoing } from "./types.js" */
 
 /** The count is shown from this share of the limit on. */
 const COUNT_FROM = 0.8;
@@ -13,10 +15,11 @@ const joined = (content, rest) => (rest.trim() ? `${content}\n\n${rest}` : conte
  * @param {HTMLFormElement} form
  * @param {object} doors
  * @param {Drafts} doors.drafts
- * @param {(content: string, model: string | undefined) => void} doors.send
+ * @param {(content: string, more: { model?: string, attachments?: Attachment[] }) => void} doors.send
  * @param {() => void} doors.stop
+ * @param {(words: string) => void} doors.refused a file that is not taken
  */
-export function createComposer(form, { drafts, send, stop }) {
+export function createComposer(form, { drafts, send, stop, refused }) {
   const input = /** @type {HTMLTextAreaElement} */ (find(form, "textarea"));
   const conversation = /** @type {HTMLInputElement} */ (find(form, '[name="conversation_id"]'));
   const model = /** @type {HTMLSelectElement | null} */ (form.querySelector('[name="model"]'));
@@ -24,12 +27,19 @@ export function createComposer(form, { drafts, send, stop }) {
   const stopButton = /** @type {HTMLButtonElement} */ (find(form, '[data-testid="stop"]'));
   const count = part(form, "count");
   const limit = Number(form.dataset.maxLength) || Infinity;
+  const tray = createTray(part(form, "tray"), { largest: Number(form.dataset.maxFile), drafts, changed: draw, refused });
+  /** Whether it was sent before its files had arrived. */
+  let sendWhenReady = false;
   /** What the conversation is doing. @type {"idle" | "answering"} */
   let state = "idle";
 
   // Characters as the server counts them: code points.
   const length = () => (input.value.length < limit * COUNT_FROM ? input.value.length : [...input.value.trim()].length);
-  const sendable = () => state === "idle" && input.value.trim() !== "" && length() <= limit;
+  function sendable() {
+    const files = tray.state();
+    const says = input.value.trim() !== "" || files === "ready";
+    return state === "idle" && says && length() <= limit && (files === "ready" || files === "empty");
+  }
 
   function resize() {
     input.style.height = "auto";
@@ -37,6 +47,7 @@ export function createComposer(form, { drafts, send, stop }) {
   }
 
   function draw() {
+    if (sendWhenReady && sendable()) form.requestSubmit();
     const over = length() > limit;
     count.textContent =
       length() >= limit * COUNT_FROM ? `${length().toLocaleString("en")} of ${limit.toLocaleString("en")}` : "";
@@ -66,20 +77,31 @@ export function createComposer(form, { drafts, send, stop }) {
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (!sendable()) return;
+    if (!sendable()) {
+      sendWhenReady = state === "idle" && tray.state() === "busy";
+      return;
+    }
+    sendWhenReady = false;
     const content = input.value.trim();
+    const attachments = tray.take();
     write("");
-    send(content, model?.value);
+    send(content, { ...(model ? { model: model.value } : {}), ...(attachments.length ? { attachments } : {}) });
   });
   stopButton.addEventListener("click", () => {
     stopButton.disabled = true;
     stop();
   });
   addEventListener("resize", resize);
+  tray.open(conversation.value);
   write(input.value || drafts.get(conversation.value));
 
   return {
     focus: () => input.focus(),
+    /** @param {File[]} files to go with the message */
+    attach(files) {
+      tray.addFiles(files);
+      input.focus();
+    },
     /**
      * Puts text into the field for the user to go on with; the cursor goes where it is missing something.
      * @param {string} content
@@ -92,12 +114,13 @@ export function createComposer(form, { drafts, send, stop }) {
     },
     /**
      * Gives back a message that was not accepted, before anything written meanwhile.
-     * @param {string} content
-     * @param {string | null} id of its conversation, null for a new one
+     * @param {Outgoing} message
      */
-    restore(content, id) {
-      if ((id ?? "") !== conversation.value) {
-        drafts.set(id ?? "", joined(content, drafts.get(id ?? "")));
+    restore({ content, conversation_id, attachments = [] }) {
+      const id = conversation_id ?? "";
+      tray.restore(attachments, id);
+      if (id !== conversation.value) {
+        drafts.set(id, joined(content, drafts.get(id)));
         return;
       }
       write(joined(content, input.value));
@@ -106,6 +129,7 @@ export function createComposer(form, { drafts, send, stop }) {
     /** @param {string | null} id another conversation is shown, null for a new one: its draft comes up */
     open(id) {
       conversation.value = id ?? "";
+      tray.open(conversation.value);
       write(drafts.get(conversation.value));
     },
     /** @param {string} id the conversation has come into being */
@@ -113,6 +137,7 @@ export function createComposer(form, { drafts, send, stop }) {
       const draft = input.value;
       drafts.set(conversation.value, "");
       conversation.value = id;
+      tray.rename(id);
       write(draft);
     },
     /** @param {"idle" | "answering"} next */

@@ -13,7 +13,7 @@ import { createSending } from "./sending.js";
 import { createThread } from "./thread/thread.js";
 import { createTitle } from "./title.js";
 
-/** @import { AcceptedFrame, Conversation, ErrorFrame, Frame, Message, Outgoing } from "./types.js" */
+/** @import { AcceptedFrame, Attachment, Conversation, ErrorFrame, Frame, Message, Outgoing } from "./types.js" */
 
 /** Characters of the first message that name a conversation until it has a title. */
 const PROVISIONAL_TITLE = 60;
@@ -114,7 +114,7 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
 
   /**
    * @param {string} content
-   * @param {{ model?: string, action?: "edit" | "regenerate", message_id?: string }} [more]
+   * @param {{ model?: string, attachments?: Attachment[], action?: "edit" | "regenerate", message_id?: string }} [more]
    */
   async function send(content, more = {}) {
     notices.hide();
@@ -127,7 +127,7 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
   function accepted(frame) {
     const sent = sending.accepted(frame);
     if (!sent) return;
-    const title = sent.content.slice(0, PROVISIONAL_TITLE);
+    const title = (sent.content || (sent.attachments?.[0]?.name ?? "")).slice(0, PROVISIONAL_TITLE);
     if (!thread.shows(frame.client_message_id)) {
       sidebar.upsert({ id: frame.conversation_id, ...(sent.conversation_id ? {} : { title }) });
       return;
@@ -162,7 +162,7 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
     if (sent) {
       thread.withdraw(sent.client_message_id);
       if (sent.action === "edit") editAgain(sent.message_id ?? "", sent.content);
-      else if (!sent.action) composer.restore(sent.content, sent.conversation_id);
+      else if (!sent.action) composer.restore(sent);
       drawComposer();
     } else if (answer?.status === "pending" && frame.code === "not_found") {
       answers.fail(answer, words);

@@ -2,6 +2,7 @@
  * What is written but not sent, by conversation: it outlives the page, and other tabs do not share it before they open.
  * Where the browser keeps nothing, drafts live as long as the page.
  */
+/** @import { Attachment } from "./types.js" */
 
 /** Characters of all drafts together that browsers keep for a site without question. */
 const LONGEST = 1_000_000;
@@ -37,6 +38,26 @@ export function createDrafts(userId) {
         // Storage is off or full.
       }
       unkept.set(conversationId, content);
+    },
+    /** @param {string} conversationId @returns {Attachment[]} files that are on the server already */
+    files(conversationId) {
+      try {
+        return JSON.parse(localStorage.getItem(`${prefix}${conversationId}:files`) ?? "[]");
+      } catch {
+        return [];
+      }
+    },
+    /**
+     * @param {string} conversationId
+     * @param {Attachment[]} files nothing: there are none
+     */
+    setFiles(conversationId, files) {
+      try {
+        if (files.length) localStorage.setItem(`${prefix}${conversationId}:files`, JSON.stringify(files));
+        else localStorage.removeItem(`${prefix}${conversationId}:files`);
+      } catch {
+        // They live as long as the page.
+      }
     },
     /** Forgets all of them, for when the user signs out. */
     clear() {

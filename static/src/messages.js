@@ -1,5 +1,6 @@
 /** The views of messages: elements built from the templates of the page, or taken over from what the server rendered. */
 import { answerStatus } from "./answers.js";
+import { drawFiles } from "./attachments/files.js";
 import { copyFrom, find, part } from "./dom.js";
 import { failureText, suggestionText } from "./errors.js";
 import { createMarkdownView } from "./markdown.js";
@@ -35,6 +36,8 @@ export function createQuestionView(element, message) {
     element.dataset.status = status;
     const text = part(element, "text");
     if (text.textContent !== content) text.textContent = content;
+    text.hidden = !content;
+    if (next.metadata?.attachments) drawFiles(part(element, "files"), next.metadata.attachments);
     note(QUESTION_NOTES[status] ?? "");
   }
 

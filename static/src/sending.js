@@ -29,12 +29,13 @@ export function createSending(userId, { socket, outbox, shown, noted, refused })
 
   /** @param {Outgoing} message */
   function dispatch(message) {
-    const { client_message_id, content, action = "send", message_id, conversation_id, model } = message;
+    const { client_message_id, content, action = "send", message_id, conversation_id, model, attachments = [] } = message;
     if (new TextEncoder().encode(JSON.stringify(message)).length > LARGEST) {
       refused({ type: "error", code: "message_too_long", client_message_id });
       return;
     }
-    const what = { send: { conversation_id, content }, edit: { message_id, content }, regenerate: { message_id } }[action];
+    const files = attachments.length ? { attachments: attachments.map(({ id }) => id) } : {};
+    const what = { send: { conversation_id, content, ...files }, edit: { message_id, content }, regenerate: { message_id } }[action];
     const sent = socket.send({
       type: `message.${action}`, client_message_id, ...what, ...(model && action !== "edit" ? { model } : {}),
     });
@@ -69,7 +70,7 @@ export function createSending(userId, { socket, outbox, shown, noted, refused })
     all: () => [...unaccepted.values()],
     /**
      * Keeps a message, then shows and sends it: what is seen on the page outlives the page.
-     * @param {Pick<Outgoing, "content" | "conversation_id" | "model" | "action" | "message_id">} what
+     * @param {Pick<Outgoing, "content" | "conversation_id" | "model" | "attachments" | "action" | "message_id">} what
      * @param {string | null} lane of the new conversation that an earlier message begins
      */
     async send(what, lane) {

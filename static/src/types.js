@@ -3,7 +3,8 @@
  *
  * @typedef {"pending" | "completed" | "stopped" | "failed" | "blocked" | "held" | "retracted"} AnswerStatus
  * @typedef {{ code?: string, message?: string, fallback_suggestions?: unknown } | string} Failure
- * @typedef {{ model?: string, error?: Failure }} Metadata
+ * @typedef {{ id: string, name: string, kind: string, size: number, deleted?: boolean }} Attachment
+ * @typedef {{ model?: string, error?: Failure, attachments?: Attachment[] }} Metadata
  *
  * @typedef {object} Message
  * @property {string} id
@@ -34,6 +35,7 @@
  * @property {string} lane messages of one conversation have the same: its id, or of a new one its first client_message_id
  * @property {string} content empty where only the answer is to be another one
  * @property {string} [model]
+ * @property {Attachment[]} [attachments]
  * @property {"edit" | "regenerate"} [action] nothing: a message after all others
  * @property {string} [message_id] what it takes the place of
  * @property {number} created_at milliseconds since 1970

@@ -226,6 +226,7 @@ export function createThread(main, { answers, retry, changed }) {
 }
 
 /** @param {Outgoing} message @returns {Message} how it looks until the server has it */
-function asMessage({ content, action }) {
-  return { id: "", role: action === "regenerate" ? "assistant" : "user", status: "sending", content };
+function asMessage({ content, action, attachments = [] }) {
+  const role = action === "regenerate" ? "assistant" : "user";
+  return { id: "", role, status: "sending", content, metadata: { attachments } };
 }
