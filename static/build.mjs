@@ -34,7 +34,7 @@ const common = {
   loader: { ".woff2": "file" },
 };
 const scripts = ["account.js", "chat.js", "docs.js", "share.js"];
-const styles = ["site.css", "chat.css", "plain.css", "pages.css", "share.css", "docs.css", "admin.css"];
+const styles = ["site.css", "chat.css", "css/keys.css", "plain.css", "pages.css", "share.css", "docs.css", "admin.css"];
 const shell = ["chat.js", "chat.css", "site.css"];
 // The typefaces of other scripts come when a page needs them.
 const LATIN = /-latin-wght-normal-/;

@@ -4,6 +4,17 @@
  * (allauth's own). Buttons that need scripts wait for them.
  */
 import { copyFrom } from "./dom.js";
+import { forgetAndSignOut, forgetRead } from "./forget.js";
+
+const LOG_IN = "/accounts/login/";
+const LOG_OUT = "/accounts/logout/";
+
+// What this browser keeps for the time without a connection is for nobody else.
+if (location.pathname === LOG_IN) forgetRead();
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form instanceof HTMLFormElement && new URL(form.getAttribute("action") ?? "", location.href).pathname === LOG_OUT) forgetAndSignOut(event);
+});
 
 document.addEventListener("click", (event) => {
   const button = event.target instanceof Element ? event.target.closest("[data-copy]") : null;

@@ -1,4 +1,5 @@
 /** The chat page: makes its parts and joins them. */
+import { watchForErrors } from "./reports.js";
 import { gatherFiles } from "./attachments/gathering.js";
 import { copyCodeOnClick } from "./code.js";
 import { createComposer } from "./composer.js";
@@ -6,7 +7,10 @@ import { createConversation } from "./conversation.js";
 import { find, part } from "./dom.js";
 import { createDrawer } from "./drawer.js";
 import { createDrafts } from "./drafts.js";
+import { forgetAndSignOut, forgetRead } from "./forget.js";
 import { createGestures } from "./gestures.js";
+import { createKept, isKeptPage } from "./kept.js";
+import { startKeys } from "./keys/start.js";
 import { createNavigation } from "./navigation.js";
 import { createNotices } from "./notices.js";
 import { createOutbox } from "./outbox.js";
@@ -14,6 +18,7 @@ import { createShare } from "./sharing.js";
 import { createShelf } from "./shelf.js";
 import { createSidebar } from "./sidebar/sidebar.js";
 import { createSocket } from "./socket.js";
+import { createVersion } from "./version.js";
 
 const main = find(document, "#chat");
 const sidebarElement = find(document, "#sidebar");
@@ -21,7 +26,16 @@ const notices = createNotices(main);
 const outbox = createOutbox(main.dataset.userId ?? "");
 const shelf = createShelf(main.dataset.userId ?? "");
 const drafts = createDrafts(main.dataset.userId ?? "");
-let connectedBefore = false;
+let connectedBefore = isKeptPage;
+const version = createVersion({
+  mayLeave: () => {
+    const editor = /** @type {HTMLElement | null} */ (main.querySelector('[data-part="editor"] textarea'));
+    editor?.focus();
+    if (editor) notices.toast("Send or cancel this change first.");
+    return !editor;
+  },
+});
+watchForErrors(version.missing);
 
 const composer = createComposer(/** @type {HTMLFormElement} */ (find(main, "#composer")), {
   drafts,
@@ -37,7 +51,9 @@ const sidebar = createSidebar(sidebarElement, {
   },
   deleted: (id) => conversation.deleted(id),
   share: (id) => share.open(id, sidebar.title(id)),
+  changed: () => kept.note(),
 });
+const kept = createKept({ sidebar, shelf });
 
 const socket = createSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/chat/`, {
   onFrame: (frame) => conversation.receive(frame),
@@ -45,16 +61,21 @@ const socket = createSocket(`${location.protocol === "https:" ? "wss" : "ws"}://
     notices.connection(null);
     conversation.resume();
     conversation.catchUp();
-    if (connectedBefore) sidebar.refresh();
+    if (connectedBefore) {
+      sidebar.refresh();
+      version.look();
+    }
     connectedBefore = true;
   },
   onLost: () => {
-    notices.connection(connectedBefore ? "Reconnecting…" : "Connecting…");
+    const words = connectedBefore ? "Reconnecting…" : "Connecting…";
+    notices.connection(navigator.onLine ? words : "No connection. What you send goes out when it is back.");
     conversation.waiting();
   },
   onRefused: (reason) => {
     notices.connection(null);
     const signedOut = reason !== "Forbidden";
+    if (signedOut) forgetRead();
     notices.show(signedOut ? "You have been signed out." : "You may not use the chat.", { signIn: signedOut });
   },
 });
@@ -85,15 +106,24 @@ copyCodeOnClick(main);
 for (const starter of /** @type {Iterable<HTMLElement>} */ (main.querySelectorAll("[data-starter]"))) {
   starter.addEventListener("click", () => composer.suggest(starter.dataset.starter ?? ""));
 }
-part(sidebarElement, "logout").addEventListener("submit", () => {
-  outbox.clear();
-  shelf.clear();
-  drafts.clear();
+part(sidebarElement, "logout").addEventListener("submit", (event) => {
+  if (navigator.onLine) {
+    shelf.clear();
+    forgetAndSignOut(event);
+    return;
+  }
+  event.preventDefault();
+  notices.show("You can sign out when the connection is back.");
 });
+startKeys({ main, sidebarElement, conversation, sidebar, composer, notices, drawer, visit: navigation.visit });
 
 // On a phone the keyboard would cover the conversation that was just opened.
 if (matchMedia("(pointer: fine)").matches) composer.focus();
 socket.connect();
 conversation.unsent();
-navigation.arrive();
-(globalThis.requestIdleCallback ?? setTimeout)(() => navigation.prefetchLikely());
+kept.restore().then(navigation.arrive);
+(globalThis.requestIdleCallback ?? setTimeout)(() => {
+  navigation.prefetchLikely();
+  if (!isKeptPage) kept.note();
+  version.start();
+});

@@ -59,14 +59,5 @@ export function createDrafts(userId) {
         // They live as long as the page.
       }
     },
-    /** Forgets all of them, for when the user signs out. */
-    clear() {
-      unkept.clear();
-      try {
-        for (const key of Object.keys(localStorage)) if (key.startsWith(prefix)) localStorage.removeItem(key);
-      } catch {
-        // There were none.
-      }
-    },
   };
 }

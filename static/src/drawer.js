@@ -1,5 +1,11 @@
-/** On a phone the sidebar is a drawer: while it is open, the rest of the page is out of reach. */
+/**
+ * On a phone the sidebar is a drawer: while it is open, the rest of the page is out of reach. Where there is room it stands
+ * beside the chat, unless the reader has hidden it; theme.js hides it again before the next page is seen.
+ */
 import { part } from "./dom.js";
+
+const SETTING = "sidebar";
+const ROOM = matchMedia("(min-width: 52.01rem)");
 
 /**
  * @param {HTMLElement} sidebar
@@ -20,15 +26,38 @@ export function createDrawer(sidebar, main) {
     (open ? closer : opener).focus();
   }
 
-  opener.addEventListener("click", () => set(true));
+  /** @param {boolean} hidden where there is room for it */
+  function hide(hidden) {
+    const root = document.documentElement;
+    const hadFocus = sidebar.contains(document.activeElement);
+    if (hidden) root.dataset.sidebar = "hidden";
+    else delete root.dataset.sidebar;
+    if (hidden && hadFocus) opener.focus();
+    else if (!hidden && document.activeElement === document.body) sidebar.querySelector("a")?.focus();
+    try {
+      if (hidden) localStorage.setItem(SETTING, "hidden");
+      else localStorage.removeItem(SETTING);
+    } catch {
+      // The choice then lasts as long as the page.
+    }
+  }
+
+  const isHidden = () => document.documentElement.dataset.sidebar === "hidden";
+  const show = () => (ROOM.matches ? isHidden() && hide(false) : set(true));
+
+  opener.addEventListener("click", show);
   closer.addEventListener("click", () => set(false));
   scrim.addEventListener("click", () => set(false));
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !document.querySelector("dialog[open], :popover-open")) set(false);
   });
-  matchMedia("(min-width: 52.01rem)").addEventListener("change", (event) => {
+  ROOM.addEventListener("change", (event) => {
     if (event.matches) set(false);
   });
 
-  return { close: () => set(false) };
+  return {
+    close: () => set(false),
+    show,
+    toggle: () => (ROOM.matches ? hide(!isHidden()) : set(!sidebar.hasAttribute("data-open"))),
+  };
 }

@@ -69,15 +69,21 @@ export function createNavigation({ conversation, sidebar, shelf, left, failed })
     }
   }
 
+  /** @param {string} href */
+  function visit(href) {
+    const to = target(href);
+    if (!to) return location.assign(href);
+    if (new URL(href, location.href).href !== location.href) history.pushState(null, "", href);
+    go(to, href);
+  }
+
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     const link = /** @type {Element} */ (event.target).closest("a[href]");
     const to = link instanceof HTMLAnchorElement && !link.target && link.closest("[data-live-links]") ? target(link.href) : null;
     if (!link || !to) return;
     event.preventDefault();
-    const href = /** @type {HTMLAnchorElement} */ (link).href;
-    if (href !== location.href) history.pushState(null, "", href);
-    go(to, href);
+    visit(/** @type {HTMLAnchorElement} */ (link).href);
   });
   addEventListener("popstate", () => {
     const to = target(location.href);
@@ -95,6 +101,7 @@ export function createNavigation({ conversation, sidebar, shelf, left, failed })
   document.addEventListener("focusin", hovered);
 
   return {
+    visit,
     /** Shows what the address asks for: without a connection the page is that of another conversation, or of none. */
     async arrive() {
       const to = target(location.href);

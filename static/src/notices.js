@@ -6,6 +6,8 @@ const PATIENCE = 1200;
 /** Milliseconds that a short word stays. */
 const TOAST = 4000;
 const TOAST_TO_UNDO = 7000;
+/** Lines for screen readers that stay. */
+const LINES = 8;
 
 /** @param {HTMLElement} root */
 export function createNotices(root) {
@@ -20,6 +22,20 @@ export function createNotices(root) {
   let toasting;
   /** @type {(() => void) | undefined} */
   let afterToast;
+
+  /** A word that the reader has turned to stays until they leave it. */
+  function stay() {
+    clearTimeout(toasting);
+  }
+
+  function leave() {
+    if (!toast.hidden && !toast.matches(":hover, :focus-within")) toasting = setTimeout(endToast, TOAST);
+  }
+
+  toast.addEventListener("pointerenter", stay);
+  toast.addEventListener("focusin", stay);
+  toast.addEventListener("pointerleave", leave);
+  toast.addEventListener("focusout", () => setTimeout(leave));
 
   function endToast() {
     clearTimeout(toasting);
@@ -93,7 +109,11 @@ export function createNotices(root) {
     },
     /** @param {string} words for screen readers only */
     announce(words) {
-      announcer.textContent = words;
+      const line = document.createElement("p");
+      line.textContent = words;
+      // What is added is spoken, after what came before it; what is taken away was spoken long ago.
+      announcer.append(line);
+      while (announcer.childElementCount > LINES) announcer.firstElementChild?.remove();
     },
   };
 }

@@ -20,8 +20,6 @@ export function createOutbox(userId) {
     put: (message) => Promise.race([within("outbox", (store) => store.put(message)), pause(PATIENCE_MS)]),
     /** @param {string} clientMessageId */
     remove: (clientMessageId) => within("outbox", (store) => store.delete(clientMessageId)),
-    /** Forgets everything, for when the user signs out. */
-    clear: () => within("outbox", (store) => store.clear()),
     /** @returns {Promise<Outgoing[]>} oldest first */
     async all() {
       /** @type {Outgoing[]} */

@@ -27,8 +27,9 @@ export function createShelf(userId) {
     for (const [id, messages] of fresh) {
       /** @type {Kept} */
       const kept = { conversation_id: id, user_id: userId, saved_at: Date.now(), messages: messages.slice(-MESSAGES) };
+      // What changes while it is written is written once more.
+      fresh.delete(id);
       await within("messages", (store) => store.put(kept));
-      if (fresh.get(id) === messages) fresh.delete(id);
     }
   }
 
@@ -39,6 +40,9 @@ export function createShelf(userId) {
     const staying = new Set(ours.slice(0, CONVERSATIONS).map((one) => one.conversation_id));
     for (const { conversation_id: id } of kept) if (!staying.has(id)) await within("messages", (store) => store.delete(id));
   }
+
+  // What was read last is not lost with the page.
+  addEventListener("pagehide", () => fresh.size && write());
 
   return {
     /**
@@ -62,8 +66,11 @@ export function createShelf(userId) {
     drop: (conversationId) => within("messages", (store) => store.delete(conversationId)),
     /** @param {Conversation[]} conversations what the list shows */
     async keepList(conversations) {
-      await within("conversations", (store) => store.clear());
-      for (const one of conversations) await within("conversations", (store) => store.put({ ...one, user_id: userId }));
+      await within("conversations", (store) => {
+        store.clear();
+        for (const one of conversations) store.put({ ...one, user_id: userId });
+        return store.count();
+      });
     },
     /** @returns {Promise<Conversation[]>} */
     async list() {
@@ -74,6 +81,7 @@ export function createShelf(userId) {
     /** Forgets everything, for when the user signs out. */
     async clear() {
       clearTimeout(writing);
+      fresh.clear();
       await within("messages", (store) => store.clear());
       await within("conversations", (store) => store.clear());
     },

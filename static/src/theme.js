@@ -1,8 +1,10 @@
 /**
- * The reader's theme: light, dark, or the system's ("auto"). Classic script in the head, so that the choice is on <html>
- * before the first paint. Django admin keeps its choice under the same key, so both follow each other.
+ * How the reader wants the page: its theme, which is light, dark, or the system's ("auto"), and the sidebar hidden or not.
+ * Classic script in the head, so that both are on <html> before the first paint. Django admin keeps its theme under the
+ * same key, so both follow each other.
  */
 const KEY = "theme";
+const SIDEBAR = "sidebar";
 
 /** @returns {string} the stored choice; "auto" when none can be read */
 function stored() {
@@ -23,6 +25,11 @@ function apply(choice) {
 }
 
 apply(stored());
+try {
+  if (localStorage.getItem(SIDEBAR) === "hidden") document.documentElement.dataset.sidebar = "hidden";
+} catch {
+  // It is shown.
+}
 document.addEventListener("DOMContentLoaded", () => apply(stored()));
 addEventListener("storage", (event) => {
   if (event.key === KEY) apply(stored());

@@ -31,8 +31,9 @@ export function linkOf(element) {
 /**
  * @param {HTMLElement} list
  * @param {HTMLElement} empty shown instead of it
+ * @param {() => void} changed
  */
-export function createList(list, empty) {
+export function createList(list, empty, changed) {
   /** @type {Map<string, Item>} */
   const items = new Map();
 
@@ -108,10 +109,13 @@ export function createList(list, empty) {
     upsert(conversations) {
       for (const conversation of conversations) put(conversation);
       draw();
+      changed();
     },
     /** @param {string} id */
     remove(id) {
-      if (items.delete(id)) draw();
+      if (!items.delete(id)) return;
+      draw();
+      changed();
     },
     /** @param {string} id */
     get: (id) => items.get(id),

@@ -19,11 +19,12 @@ const NEAR_END = 400;
  * @param {(conversation: Conversation) => void} doors.renamed
  * @param {(id: string) => void} doors.deleted it is no longer shown
  * @param {(id: string) => void} doors.share
+ * @param {() => void} doors.changed the list is another one
  */
-export function createSidebar(sidebar, { notices, renamed, deleted, share }) {
+export function createSidebar(sidebar, { notices, renamed, deleted, share, changed }) {
   const element = part(sidebar, "conversations");
   const scroller = part(sidebar, "list");
-  const list = createList(element, part(sidebar, "conversations-empty"));
+  const list = createList(element, part(sidebar, "conversations-empty"), changed);
   const askTitle = createQuestion("rename-dialog");
   const askFolder = createQuestion("folder-dialog");
   const folders = part(document, "folders");
@@ -63,48 +64,55 @@ export function createSidebar(sidebar, { notices, renamed, deleted, share }) {
     },
   });
 
-  createMenu(
-    element,
-    {
-      async rename(id) {
-        const title = await askTitle(list.get(id)?.title ?? "");
-        if (title) change(id, { title }, "The conversation could not be renamed.");
-      },
-      pin: (id) => change(id, { pinned: !list.get(id)?.pinned }, "The conversation could not be pinned."),
-      async folder(id) {
-        folders.replaceChildren(...list.folders().map((name) => new Option(name)));
-        const folder = await askFolder(list.get(id)?.folder ?? "");
-        if (folder !== null) change(id, { folder }, "The conversation could not be moved.");
-      },
-      async archive(id) {
-        const before = list.all().find((one) => one.id === id);
-        list.remove(id);
-        try {
-          await call("PATCH", `conversations/${id}/`, { archived: true });
-        } catch {
-          if (before) upsert(before);
-          notices.show("The conversation could not be archived.");
-          return;
-        }
-        notices.toast("Archived.", {
-          label: "Undo",
-          act: () => {
-            if (before) upsert(before);
-            call("PATCH", `conversations/${id}/`, { archived: false }).catch(() => list.remove(id));
-          },
-        });
-      },
-      share,
-      delete: deletion.begin,
+  /** @type {Record<string, (id: string) => unknown>} what is done with a conversation */
+  const choices = {
+    async rename(id) {
+      const title = await askTitle(list.get(id)?.title ?? "");
+      if (title) change(id, { title }, "The conversation could not be renamed.");
     },
-    (id) => ({ pin: list.get(id)?.pinned ?? false }),
-  );
+    pin: (id) => change(id, { pinned: !list.get(id)?.pinned }, "The conversation could not be pinned."),
+    async folder(id) {
+      folders.replaceChildren(...list.folders().map((name) => new Option(name)));
+      const folder = await askFolder(list.get(id)?.folder ?? "");
+      if (folder !== null) change(id, { folder }, "The conversation could not be moved.");
+    },
+    async archive(id) {
+      const before = list.all().find((one) => one.id === id);
+      list.remove(id);
+      try {
+        await call("PATCH", `conversations/${id}/`, { archived: true });
+      } catch {
+        if (before) upsert(before);
+        notices.show("The conversation could not be archived.");
+        return;
+      }
+      notices.toast("Archived.", {
+        label: "Undo",
+        act: () => {
+          if (before) upsert(before);
+          call("PATCH", `conversations/${id}/`, { archived: false }).catch(() => list.remove(id));
+        },
+      });
+    },
+    share,
+    delete: deletion.begin,
+  };
+  createMenu(element, choices, (id) => ({ pin: list.get(id)?.pinned ?? false }));
 
   /** @param {Conversation} conversation a new one, or what has changed of a known one */
   function upsert(conversation) {
     if (conversation.archived || deletion.isUnderWay(conversation.id)) list.remove(conversation.id);
     else list.upsert([conversation]);
     list.setCurrent(current);
+  }
+
+  /** @param {{ results: Conversation[], next: string | null }} page the newest: what was among them and is not now, is gone */
+  function forgetOthers({ results, next: older }) {
+    const there = new Set(results.map(({ id }) => id));
+    const until = older ? Date.parse(results.at(-1)?.last_message_at ?? "") : 0;
+    for (const { id, last_message_at: at } of list.all()) {
+      if (!there.has(id) && id !== current && Date.parse(at ?? "") > until) list.remove(id);
+    }
   }
 
   /** @param {{ results: Conversation[], next: string | null }} page */
@@ -118,7 +126,11 @@ export function createSidebar(sidebar, { notices, renamed, deleted, share }) {
     const from = next === undefined ? `conversations/?archived=false&limit=${PAGE}` : next;
     if (!from || loading) return;
     loading = true;
-    await call("GET", from).then(take, () => {});
+    const newest = next === undefined;
+    await call("GET", from).then((page) => {
+      if (newest) forgetOthers(page);
+      take(page);
+    }, () => {});
     loading = false;
   }
 
@@ -132,6 +144,21 @@ export function createSidebar(sidebar, { notices, renamed, deleted, share }) {
     search: search.focus,
     upsert,
     remove: list.remove,
+    /**
+     * @param {string} name of something in the menu of a conversation
+     * @param {string} id of one that may be too old for the list
+     */
+    async act(name, id) {
+      if (!list.get(id)) upsert(await call("GET", `conversations/${id}/`));
+      await choices[name]?.(id);
+    },
+    /** @param {Conversation[]} conversations the list is this one */
+    adopt(conversations) {
+      const there = new Set(conversations.map(({ id }) => id));
+      for (const { id } of list.all()) if (!there.has(id)) list.remove(id);
+      list.upsert(conversations);
+      list.setCurrent(current);
+    },
     all: list.all,
     newest: list.newest,
     /** Reads the newest conversations anew, after a time without a connection. */
