@@ -1,5 +1,6 @@
 /** The chat page: makes its parts and joins them. */
 import { watchForErrors } from "./reports.js";
+import { beginTemporary, createAbout } from "./about.js";
 import { gatherFiles } from "./attachments/gathering.js";
 import { copyCodeOnClick } from "./code.js";
 import { createComposer } from "./composer.js";
@@ -15,10 +16,12 @@ import { createNavigation } from "./navigation.js";
 import { createNotices } from "./notices.js";
 import { createOutbox } from "./outbox.js";
 import { createShare } from "./sharing.js";
+import { createSheet } from "./sheet/sheet.js";
 import { createShelf } from "./shelf.js";
 import { createSidebar } from "./sidebar/sidebar.js";
 import { createSocket } from "./socket.js";
 import { createVersion } from "./version.js";
+import { createUsage } from "./usage.js";
 
 const main = find(document, "#chat");
 const sidebarElement = find(document, "#sidebar");
@@ -41,6 +44,7 @@ const composer = createComposer(/** @type {HTMLFormElement} */ (find(main, "#com
   drafts,
   send: (content, more) => conversation.send(content, more),
   refused: (words) => notices.show(words),
+  modelChosen: (model) => about.choose(model).catch(() => notices.show("The model could not be kept for this conversation.")),
   stop: () => conversation.stop(),
 });
 
@@ -52,11 +56,16 @@ const sidebar = createSidebar(sidebarElement, {
   deleted: (id) => conversation.deleted(id),
   share: (id) => share.open(id, sidebar.title(id)),
   changed: () => kept.note(),
+  sheet: (href) => sheet.open(href),
 });
 const kept = createKept({ sidebar, shelf });
 
 const socket = createSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws/chat/`, {
-  onFrame: (frame) => conversation.receive(frame),
+  onFrame: (frame) => {
+    conversation.receive(frame);
+    if (frame.type === "conversation.changed") about.know(frame.conversation);
+    if (frame.type === "accepted") usage.sent();
+  },
   onReady: () => {
     notices.connection(null);
     conversation.resume();
@@ -88,8 +97,14 @@ const conversation = createConversation(main, {
   notices,
   remember: shelf.keep,
   editAgain: (messageId, content) => gestures.editAgain(messageId, content),
-  moved: (id) => history.replaceState(null, "", id ? `/c/${id}/` : "/"),
+  moved: (id) => {
+    history.replaceState(null, "", id ? `/c/${id}/` : "/");
+    if (id) about.begin(id);
+    else about.open(null);
+  },
 });
+const about = createAbout(main, { chosen: composer.setModel });
+const usage = createUsage(sidebarElement);
 const share = createShare(notices);
 const gestures = createGestures(main, { conversation, notices });
 const drawer = createDrawer(sidebarElement, main);
@@ -97,10 +112,22 @@ const navigation = createNavigation({
   conversation,
   sidebar,
   shelf,
-  left: drawer.close,
+  left: (id) => {
+    drawer.close();
+    about.open(id);
+  },
   failed: (message) => notices.show(message),
 });
 
+const sheet = createSheet({ visit: navigation.visit, said: (words) => notices.toast(words) });
+
+part(main, "begin-temporary").addEventListener("click", async () => {
+  try {
+    navigation.visit(`/c/${await beginTemporary()}/`);
+  } catch {
+    notices.show("A temporary chat could not be begun. Please try again.");
+  }
+});
 gatherFiles(main, /** @type {HTMLFormElement} */ (find(main, "#composer")), composer.attach);
 copyCodeOnClick(main);
 for (const starter of /** @type {Iterable<HTMLElement>} */ (main.querySelectorAll("[data-starter]"))) {

@@ -18,8 +18,9 @@ const joined = (content, rest) => (rest.trim() ? `${content}\n\n${rest}` : conte
  * @param {(content: string, more: { model?: string, attachments?: Attachment[] }) => void} doors.send
  * @param {() => void} doors.stop
  * @param {(words: string) => void} doors.refused a file that is not taken
+ * @param {(model: string) => void} doors.modelChosen
  */
-export function createComposer(form, { drafts, send, stop, refused }) {
+export function createComposer(form, { drafts, send, stop, refused, modelChosen }) {
   const input = /** @type {HTMLTextAreaElement} */ (find(form, "textarea"));
   const conversation = /** @type {HTMLInputElement} */ (find(form, '[name="conversation_id"]'));
   const model = /** @type {HTMLSelectElement | null} */ (form.querySelector('[name="model"]'));
@@ -91,6 +92,7 @@ export function createComposer(form, { drafts, send, stop, refused }) {
     stopButton.disabled = true;
     stop();
   });
+  model?.addEventListener("change", () => modelChosen(model.value));
   addEventListener("resize", resize);
   tray.open(conversation.value);
   write(input.value || drafts.get(conversation.value));
@@ -145,6 +147,13 @@ export function createComposer(form, { drafts, send, stop, refused }) {
       if (next !== state) stopButton.disabled = false;
       state = next;
       draw();
+    },
+    /** @param {string | null} slug of the model that answers; nothing, or one that is no more: the default */
+    setModel(slug) {
+      if (!model) return;
+      const options = [...model.options];
+      const standard = options.find((option) => option.hasAttribute("data-default")) ?? options[0];
+      model.value = (options.find((option) => option.value === slug) ?? standard)?.value ?? "";
     },
     stoppable: () => (stopButton.disabled = false),
   };

@@ -64,3 +64,15 @@ function copyBySelection(text) {
   document.execCommand("copy");
   area.remove();
 }
+
+/**
+ * Adds a style sheet that the page knows of but has not needed so far, once.
+ * @param {string} name of the <template> that holds its link
+ */
+export function addStyles(name) {
+  const id = `styles-${name}`;
+  if (document.getElementById(id)) return;
+  const link = clone(id);
+  link.id = id;
+  document.head.append(link);
+}

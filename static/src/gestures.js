@@ -4,6 +4,7 @@ import { copyFrom, part } from "./dom.js";
 import { editInPlace } from "./editing.js";
 import { failureText } from "./errors.js";
 import { createJudging } from "./judging.js";
+import { toggleTiming } from "./timing.js";
 
 /** @import { Message } from "./types.js" */
 
@@ -43,6 +44,7 @@ export function createGestures(main, { conversation, notices }) {
     "next-version": (_, message) => choose(message, 1),
     "copy-question": (_, message, button) => copyFrom(button, message.content),
     rate: (_, message, button) => judging.rate(message, Number(button.dataset.rating)),
+    details: (row, message, button) => toggleTiming(part(row, "details"), button, message.metadata ?? {}),
     report: (_, message) => judging.report(message),
   };
 

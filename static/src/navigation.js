@@ -29,7 +29,7 @@ function target(href) {
  * @param {ReturnType<typeof import("./conversation.js").createConversation>} doors.conversation
  * @param {ReturnType<typeof import("./sidebar/sidebar.js").createSidebar>} doors.sidebar
  * @param {import("./shelf.js").Shelf} doors.shelf
- * @param {() => void} doors.left the reader has chosen where to go
+ * @param {(id: string | null) => void} doors.left the reader has chosen where to go
  * @param {(message: string) => void} doors.failed
  */
 export function createNavigation({ conversation, sidebar, shelf, left, failed }) {
@@ -55,7 +55,7 @@ export function createNavigation({ conversation, sidebar, shelf, left, failed })
    * @param {string} href
    */
   async function go({ id, found }, href) {
-    left();
+    left(id);
     const fetched = id ? await ready.get(id)?.catch(() => undefined) : [];
     if (id) ready.delete(id);
     const known = fetched ?? (id ? await shelf.messages(id) : []);

@@ -4,7 +4,8 @@
  * @typedef {"pending" | "completed" | "stopped" | "failed" | "blocked" | "held" | "retracted"} AnswerStatus
  * @typedef {{ code?: string, message?: string, fallback_suggestions?: unknown } | string} Failure
  * @typedef {{ id: string, name: string, kind: string, size: number, deleted?: boolean }} Attachment
- * @typedef {{ model?: string, error?: Failure, attachments?: Attachment[] }} Metadata
+ * @typedef {{ model?: string, error?: Failure, attachments?: Attachment[], first_token_ms?: number | null,
+ *   total_ms?: number | null, prompt_tokens?: number | null, completion_tokens?: number | null, attempts?: number }} Metadata
  *
  * @typedef {object} Message
  * @property {string} id
@@ -27,6 +28,8 @@
  * @property {boolean} [archived]
  * @property {boolean} [pinned]
  * @property {string} [folder]
+ * @property {string | null} [model] its slug; null: the default
+ * @property {string | null} [expires_at] ISO 8601; when a temporary chat is deleted
  *
  * @typedef {object} Outgoing One unsent message; the client_message_id is kept until the server has accepted it.
  * @property {string} client_message_id

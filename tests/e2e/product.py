@@ -60,10 +60,14 @@ class Product:
         """The administrator and so many new users, all logged in: the login form's rate limit would not let that many
         pass.
         """
-        command = [sys.executable, str(ROOT / "manage.py"), "shell", "-v", "0", "-c", _MAKE_PEOPLE.format(count=count)]
+        return [Person(*row) for row in json.loads(self.run(_MAKE_PEOPLE.format(count=count)))]
+
+    def run(self, script: str) -> str:
+        """Runs Python in the product's own environment; what it prints."""
+        command = [sys.executable, str(ROOT / "manage.py"), "shell", "-v", "0", "-c", script]
         done = subprocess.run(command, env=dict(self.environment), capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        return [Person(*row) for row in json.loads(done.stdout)]
+        return done.stdout
 
 
 @contextmanager

@@ -1,36 +1,20 @@
 """axe-core looks at every page that people see."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, ViewportSize, expect
+from playwright.sync_api import BrowserContext, Page, ViewportSize
 
 from chatbot.dev.model import ROOT
-from tests.e2e.chat import Chat, saying
+from tests.e2e.chat import Chat
 from tests.e2e.product import Person
 from tests.e2e.sizes import DESKTOP, PHONE
+from tests.e2e.states import every_state
+from tests.e2e.watch import Watch
 
 AXE = ROOT / "static" / "node_modules" / "axe-core" / "axe.min.js"
-ANSWER = """## A plan
-
-Some *text* with `code`, a [link](https://example.org/) and a quotation:
-
-> Well said.
-
-```python
-# greets
-def greet(name: str = "you") -> None:
-    print(f"Hello, {name}", 42)
-```
-
-| what | how much |
-|---|--:|
-| Tea | 2 |
-
-1. one
-2. two
-"""
 
 
 def barriers(page: Page) -> list[str]:
@@ -60,28 +44,25 @@ def viewport(look: tuple[ViewportSize, str]) -> ViewportSize:
     return look[0]
 
 
-def test_the_chat_has_no_barriers(
-    open_context: Callable[..., BrowserContext], person: Person, look: tuple[ViewportSize, str]
+@pytest.mark.parametrize("look", [(DESKTOP, "light"), (PHONE, "dark")], ids=["1280x800 light", "390x844 dark"])
+def test_no_state_of_the_chat_has_a_barrier(
+    open_context: Callable[..., BrowserContext],
+    person: Person,
+    look: tuple[ViewportSize, str],
+    watch: Watch,
+    tmp_path: Path,
 ) -> None:
-    chat = Chat(open_context(person).new_page())
+    watch.expect("status of 400")
+    watch.expect("ERR_INTERNET_DISCONNECTED")
+    # What was pointed at when it was deleted.
+    watch.expect("status of 404")
+    context = open_context(person)
+    chat = Chat(context.new_page())
     chat.page.emulate_media(color_scheme="dark" if look[1] == "dark" else "light")
-    chat.open()
-    assert barriers(chat.page) == [], "empty"
-    chat.ask(saying(ANSWER))
-    chat.has_answered()
-    expect(chat.answer.locator(".hljs-keyword").first).to_be_visible()
-    assert barriers(chat.page) == [], "filled"
-    chat.ask("Are you well? [[fake: 422]]")
-    chat.has_answered(status="failed")
-    assert barriers(chat.page) == [], "failed"
-    chat.open_sidebar()
-    assert barriers(chat.page) == [], "with the list"
-    row = chat.sidebar.locator("li", has=chat.conversations)
-    row.hover()
-    row.get_by_test_id("conversation-menu").click()
-    assert barriers(chat.page) == [], "menu"
-    chat.page.get_by_test_id("rename").click()
-    assert barriers(chat.page) == [], "dialog"
+    found = [
+        f"{name}: {line}" for name, _ in every_state(chat.open(), context, tmp_path) for line in barriers(chat.page)
+    ]
+    assert found == []
 
 
 @pytest.mark.parametrize("path", ["/accounts/login/", "/accounts/signup/"])

@@ -6,7 +6,8 @@ from playwright.sync_api import BrowserContext, ViewportSize, expect
 
 from tests.e2e.chat import Chat, saying
 from tests.e2e.product import Person
-from tests.e2e.test_accessibility import ANSWER, barriers, look, viewport
+from tests.e2e.states import ANSWER
+from tests.e2e.test_accessibility import barriers, look, viewport
 
 __all__ = ["look", "viewport"]
 
@@ -37,7 +38,7 @@ def test_a_stranger_reads_a_shared_answer_as_it_was_meant_to_look(
     page = open_context().new_page()
     page.emulate_media(color_scheme="dark" if look[1] == "dark" else "light")
     page.goto(share(person, open_context))
-    expect(page.get_by_test_id("message-assistant").locator("h2", has_text="A plan")).to_be_visible()
+    expect(page.get_by_test_id("message-assistant").locator("h2", has_text="A plan for the weekend")).to_be_visible()
     expect(page.locator(".hljs-keyword").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert barriers(page) == []

@@ -60,6 +60,7 @@ export function createTray(tray, { largest, drafts, changed, refused }) {
     if (!file) return;
     const bar = /** @type {HTMLProgressElement} */ (part(element, "progress"));
     entry.failed = false;
+    element.removeAttribute("data-again");
     element.dataset.state = "uploading";
     part(element, "about").textContent = sizeText(file.size);
     bar.value = 0;
@@ -73,6 +74,9 @@ export function createTray(tray, { largest, drafts, changed, refused }) {
     } catch (error) {
       entry.failed = true;
       element.dataset.state = "failed";
+      // What was refused for what it is would be refused again.
+      const { status } = /** @type {import("../api.js").ApiError} */ (error);
+      element.toggleAttribute("data-again", status === 0 || status === 429 || status >= 500);
       part(element, "about").textContent = failureText(/** @type {any} */ (error), "This file could not be uploaded.");
     }
     changed();

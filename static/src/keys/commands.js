@@ -39,16 +39,15 @@ function ofConversation({ conversation, sidebar }) {
   const act = (name, label, also = "") => ({
     name, label, also, can, group: CONVERSATION, run: () => sidebar.act(name, conversation.id() ?? ""),
   });
-  const visit = (/** @type {string} */ place) => location.assign(`/c/${conversation.id()}/settings/${place}`);
   return [
     act("rename", "Rename", "title name"),
     act("pin", "Pin or unpin", "favourite"),
     act("folder", "Move to a folder"),
     act("archive", "Archive"),
     act("share", "Share", "link"),
-    { name: "export", label: "Export", also: "download save", can, group: CONVERSATION, run: () => visit("#taking") },
+    act("export", "Export", "download save"),
     act("delete", "Delete", "remove"),
-    { name: "settings", label: "Settings", also: "system prompt parameters", can, group: CONVERSATION, run: () => visit("") },
+    act("settings", "Settings", "system prompt parameters"),
   ];
 }
 
@@ -93,7 +92,7 @@ function ofAnswers({ main, conversation, composer, notices }) {
 }
 
 /** @param {Parts} parts @returns {Command[]} */
-function ofPlaces({ sidebarElement, sidebar, drawer }) {
+function ofPlaces({ main, sidebarElement, sidebar, drawer }) {
   const links = () => /** @type {HTMLAnchorElement[]} */ ([...sidebarElement.querySelectorAll('[data-part="conversations"] a')]);
   /** @param {number} by */
   function step(by) {
@@ -104,7 +103,7 @@ function ofPlaces({ sidebarElement, sidebar, drawer }) {
   const can = () => links().length > 0;
   return [
     { name: "new-chat", label: "New chat", group: GO, run: () => find(sidebarElement, ".new-chat").click() },
-    { name: "temporary-chat", label: "Temporary chat", also: "private", group: GO, run: () => location.assign("/new/") },
+    { name: "temporary-chat", label: "Temporary chat", also: "private", group: GO, run: () => part(main, "begin-temporary").click() },
     { name: "search", label: "Search", also: "find", group: GO, run: () => (drawer.show(), sidebar.search()) },
     { name: "previous", label: "Previous conversation", group: GO, can, run: () => step(-1) },
     { name: "next", label: "Next conversation", group: GO, can, run: () => step(1) },

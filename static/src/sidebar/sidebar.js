@@ -20,8 +20,9 @@ const NEAR_END = 400;
  * @param {(id: string) => void} doors.deleted it is no longer shown
  * @param {(id: string) => void} doors.share
  * @param {() => void} doors.changed the list is another one
+ * @param {(href: string) => void} doors.sheet shows a page over the chat
  */
-export function createSidebar(sidebar, { notices, renamed, deleted, share, changed }) {
+export function createSidebar(sidebar, { notices, renamed, deleted, share, changed, sheet }) {
   const element = part(sidebar, "conversations");
   const scroller = part(sidebar, "list");
   const list = createList(element, part(sidebar, "conversations-empty"), changed);
@@ -95,6 +96,8 @@ export function createSidebar(sidebar, { notices, renamed, deleted, share, chang
       });
     },
     share,
+    settings: (id) => sheet(`/c/${id}/settings/`),
+    export: (id) => sheet(`/c/${id}/settings/#taking`),
     delete: deletion.begin,
   };
   createMenu(element, choices, (id) => ({ pin: list.get(id)?.pinned ?? false }));
