@@ -7,6 +7,7 @@ running in this thread, and neither asynchronous tests nor Django's ORM work bes
 import os
 import sys
 from collections.abc import Callable, Iterator
+from itertools import chain, repeat
 from typing import Any
 
 import pytest
@@ -20,8 +21,8 @@ from tests.e2e.sizes import DESKTOP, PHONE
 from tests.e2e.watch import Watch
 from tests.integration.accounts.oidc_server import CLIENT_ID, CLIENT_SECRET, OidcServer
 
-# More than the tests need: each person belongs to one test, so that no limit of a user joins two of them.
-PEOPLE = 120
+# Made at once. Each person belongs to one test, so that no limit of a user joins two of them.
+PEOPLE = 80
 PATIENCE_MS = 10_000
 ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic", "--no-first-run"),
@@ -60,8 +61,9 @@ def product(provider: FakeLLMThread, oidc: OidcServer) -> Iterator[Product]:
 
 @pytest.fixture(scope="package")
 def people(product: Product) -> Iterator[Person]:
-    """First the administrator, then users without a past, one after the other."""
-    return iter(product.make_people(PEOPLE))
+    """First the administrator, then users without a past, one after the other, as many as are asked for."""
+    batches = map(product.make_people, repeat(PEOPLE))
+    return chain(next(batches), chain.from_iterable(batch[1:] for batch in batches))
 
 
 @pytest.fixture(scope="package")

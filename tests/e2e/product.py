@@ -31,7 +31,8 @@ def log_in(user):
     client = Client()
     client.force_login(user)
     return [user.username, client.cookies["sessionid"].value]
-people = [log_in(User.objects.create_user(f"person{{number}}")) for number in range({count})]
+known = User.objects.count()
+people = [log_in(User.objects.create_user(f"person{{known + number}}")) for number in range({count})]
 json.dump([log_in(User.objects.get(username="admin")), *people], sys.stdout)
 """
 
