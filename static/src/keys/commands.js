@@ -107,12 +107,11 @@ function ofPlaces({ main, sidebarElement, sidebar, drawer }) {
     { name: "search", label: "Search", also: "find", group: GO, run: () => (drawer.show(), sidebar.search()) },
     { name: "previous", label: "Previous conversation", group: GO, can, run: () => step(-1) },
     { name: "next", label: "Next conversation", group: GO, can, run: () => step(1) },
-    { name: "toggle-sidebar", label: "Show or hide the list", also: "sidebar", group: PAGE, run: drawer.toggle },
   ];
 }
 
 /** @param {Parts} parts @returns {Command[]} */
-function ofPage({ main, sidebarElement }) {
+function ofPage({ main, sidebarElement, drawer }) {
   const undo = part(main, "toast-button");
   /** @type {(choice: string, label: string) => Command} */
   const theme = (choice, label) => ({
@@ -122,6 +121,7 @@ function ofPage({ main, sidebarElement }) {
   const logout = /** @type {HTMLFormElement} */ (part(sidebarElement, "logout"));
   return [
     { name: "undo", label: "Undo", group: PAGE, can: () => Boolean(undo.offsetParent), run: () => undo.click() },
+    { name: "toggle-sidebar", label: "Show or hide the list", also: "sidebar", group: PAGE, run: drawer.toggle },
     theme("light", "Light theme"),
     theme("dark", "Dark theme"),
     theme("auto", "Theme of the system"),

@@ -8,7 +8,7 @@ import { score } from "./match.js";
 import { KEYS, written } from "./shortcuts.js";
 
 /** @import { Command } from "./commands.js" */
-/** @typedef {{ group: string, label: string, hint?: DocumentFragment | string, weight: number, act: () => void }} Entry */
+/** @typedef {{ group: string, label: string, keys?: string | undefined, hint?: string, weight: number, act: () => void }} Entry */
 
 /** Milliseconds of silence after which the server is asked. */
 const SILENCE = 200;
@@ -46,7 +46,7 @@ export function createPalette({ sidebar, visit, commands, run }) {
       .map((command) => ({
         group: command.group,
         label: command.label,
-        ...(KEYS[command.name]?.[0] ? { hint: written(KEYS[command.name]?.[0] ?? "") } : {}),
+        keys: KEYS[command.name]?.[0],
         weight: typed ? Math.max(score(typed, command.label), score(typed, command.also ?? "") / 2) : 1,
         act: () => run(command),
       }))
@@ -69,11 +69,11 @@ export function createPalette({ sidebar, visit, commands, run }) {
   }
 
   /** @param {Entry} entry @param {number} index */
-  function option({ label, hint = "" }, index) {
+  function option({ label, keys, hint = "" }, index) {
     const element = clone("palette-option");
     element.id = `palette-option-${index}`;
     part(element, "label").textContent = label;
-    part(element, "hint").append(hint);
+    part(element, "hint").append(keys ? written(keys) : hint);
     element.addEventListener("pointermove", () => index !== active && choose(index));
     element.addEventListener("click", () => take(index));
     return element;

@@ -14,6 +14,9 @@ const OTHERS = {
   Help: [["Close what is open, or leave the field", "Esc"]],
 };
 
+/** Groups in an order in which both columns are about as long. */
+const ORDER = ["Help", "Go to", "This page", "Messages", "This conversation"];
+
 /** @param {(name: string) => Command | undefined} command */
 export function createSheet(command) {
   const dialog = /** @type {HTMLDialogElement} */ (find(document, "#keys-sheet"));
@@ -44,10 +47,10 @@ export function createSheet(command) {
       rows.set(group, [...(rows.get(group) ?? []), ...more.map(([label, keys]) => row(label, [keys]))]);
     }
     groups.replaceChildren(
-      ...[...rows].map(([name, of]) => {
+      ...ORDER.map((name) => {
         const element = clone("key-group");
         part(element, "key-group-name").textContent = name;
-        part(element, "key-rows").append(...of);
+        part(element, "key-rows").append(...(rows.get(name) ?? []));
         return element;
       }),
     );
