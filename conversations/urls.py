@@ -4,6 +4,7 @@ from django.urls import path
 
 from conversations.exports import page
 from conversations.pages.branches import show_branch
+from conversations.pages.diagram import diagram
 from conversations.pages.lists import conversation_list, search
 from conversations.pages.presets import edit_preset, preset_list, remove_preset, set_up_chat
 from conversations.pages.settings import (
@@ -36,5 +37,6 @@ urlpatterns = [
     path("accounts/exports/", page.exports, name="account_exports"),
     path("accounts/exports/begin/", page.begin_export, name="account_begin_export"),
     path("accounts/exports/<uuid:export_id>/delete/", page.remove_export, name="account_remove_export"),
+    path("diagram/", diagram, name="diagram"),
     path("s/<str:token>/", shared_page, name="shared-page"),
 ]

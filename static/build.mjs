@@ -33,8 +33,8 @@ const common = {
   assetNames: "fonts/[name]-[hash]",
   loader: { ".woff2": "file" },
 };
-const scripts = ["account.js", "chat.js", "docs.js", "share.js"];
-const styles = ["site.css", "chat.css", "css/keys.css", "plain.css", "pages.css", "share.css", "docs.css", "admin.css"];
+const scripts = ["account.js", "chat.js", "diagram-frame.js", "docs.js", "share.js"];
+const styles = ["site.css", "chat.css", "math.css", "css/keys.css", "plain.css", "pages.css", "share.css", "docs.css", "admin.css"];
 const shell = ["chat.js", "chat.css", "site.css"];
 // The typefaces of other scripts come when a page needs them.
 const LATIN = /-latin-wght-normal-/;

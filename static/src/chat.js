@@ -12,6 +12,7 @@ import { forgetAndSignOut, forgetRead } from "./forget.js";
 import { createGestures } from "./gestures.js";
 import { createKept, isKeptPage } from "./kept.js";
 import { startKeys } from "./keys/start.js";
+import { followNotesOnClick } from "./markdown/notes.js";
 import { createNavigation } from "./navigation.js";
 import { createNotices } from "./notices.js";
 import { createOutbox } from "./outbox.js";
@@ -78,7 +79,7 @@ const socket = createSocket(`${location.protocol === "https:" ? "wss" : "ws"}://
   },
   onLost: () => {
     const words = connectedBefore ? "Reconnecting…" : "Connecting…";
-    notices.connection(navigator.onLine ? words : "No connection. What you send goes out when it is back.");
+    notices.connection(navigator.onLine ? words : "No connection. Messages wait until it is back.");
     conversation.waiting();
   },
   onRefused: (reason) => {
@@ -130,6 +131,7 @@ part(main, "begin-temporary").addEventListener("click", async () => {
 });
 gatherFiles(main, /** @type {HTMLFormElement} */ (find(main, "#composer")), composer.attach);
 copyCodeOnClick(main);
+followNotesOnClick(main);
 for (const starter of /** @type {Iterable<HTMLElement>} */ (main.querySelectorAll("[data-starter]"))) {
   starter.addEventListener("click", () => composer.suggest(starter.dataset.starter ?? ""));
 }

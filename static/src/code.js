@@ -1,10 +1,10 @@
-/** Code blocks: their frame with language and copy button, and colours that arrive later. */
-import DOMPurify from "dompurify";
-
+/** Code blocks: their frame with language and copy button; what becomes of them once they are complete. */
 import { clone, copyFrom, find, part } from "./dom.js";
+import { whenSpare } from "./spare.js";
 
 /** Characters above which colouring would be felt. */
 const LONGEST = 40_000;
+const NAMES = /^[\w#+.-]{1,40}$/;
 
 /**
  * @param {string} code
@@ -15,27 +15,25 @@ export function codeBlock(code, language) {
   const figure = clone("code");
   part(figure, "language").textContent = language || "text";
   figure.dataset.language = language.toLowerCase();
-  find(figure, "pre code").textContent = code.replace(/\n$/, "");
+  find(figure, "pre code").textContent = code;
   return figure;
 }
 
 /**
- * Colours the blocks in `root` that are not coloured yet. The colouring code is loaded with the first block that needs it.
- * @param {ParentNode} root
+ * Colours a block whose code is complete, or draws what it describes. The parts that do it are loaded with the first block
+ * that needs them; without them it stays as it is.
+ * @param {HTMLElement} figure
+ * @param {string} code
+ * @param {boolean} ended whether the block was closed, not just cut
  */
-export async function highlight(root) {
-  const figures = /** @type {HTMLElement[]} */ ([...root.querySelectorAll(".code[data-language]:not([data-coloured])")]);
-  const waiting = figures.filter((figure) => figure.dataset.language);
-  for (const figure of waiting) figure.dataset.coloured = "";
-  if (!waiting.length) return;
-  const { colour } = await import("./highlight.js");
-  for (const figure of waiting) {
-    const code = find(figure, "pre code");
-    const text = code.textContent ?? "";
-    const html = text.length <= LONGEST ? colour(text, figure.dataset.language ?? "") : null;
-    if (html === null) continue;
-    const options = { ALLOWED_TAGS: ["span"], ALLOWED_ATTR: ["class"], RETURN_DOM_FRAGMENT: /** @type {const} */ (true) };
-    code.replaceChildren(DOMPurify.sanitize(html, options));
+export function finishCode(figure, code, ended) {
+  const { language = "" } = figure.dataset;
+  if (language === "mermaid" && ended) {
+    import("./diagrams/diagram.js").then(({ addDiagram }) => addDiagram(figure, code)).catch(() => {});
+  } else if (NAMES.test(language) && code.length <= LONGEST) {
+    import("./highlight.js")
+      .then(({ colour }) => whenSpare(() => find(figure, "pre code").replaceChildren(colour(code, language))))
+      .catch(() => {});
   }
 }
 

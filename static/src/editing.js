@@ -44,7 +44,7 @@ export function editInPlace(row, content, send) {
     if (!written) return;
     close();
     opener?.focus();
-    if (written !== text.textContent) send(written);
+    send(written);
   });
   find(form, '[data-action="cancel"]').addEventListener("click", () => {
     close();

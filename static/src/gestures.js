@@ -33,7 +33,9 @@ export function createGestures(main, { conversation, notices }) {
    * @param {string} [content] what was written of it already
    */
   function edit(row, message, content = message.content) {
-    editInPlace(row, content, (text) => conversation.send(text, { action: "edit", message_id: message.id }));
+    editInPlace(row, content, (text) => {
+      if (text !== message.content) conversation.send(text, { action: "edit", message_id: message.id });
+    });
   }
 
   /** @type {Record<string, (row: HTMLElement, message: Message, button: HTMLElement) => unknown>} */

@@ -34,12 +34,34 @@ const LANGUAGES = {
 };
 for (const [name, language] of Object.entries(LANGUAGES)) hljs.registerLanguage(name, language);
 
+/** What highlight.js writes: spans with a class, and text in which three characters are escaped. */
+const PART = /<span class="([^"]*)">|(<\/span>)|([^<]+)/g;
+/** @type {Record<string, string>} */
+const CHARACTERS = { "&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'" };
+
 /**
  * @param {string} code
  * @param {string} language
- * @returns {string | null} HTML of spans; null when the language is not known
+ * @returns {DocumentFragment} the code in coloured spans, made one by one and never from HTML; plain when the language is
+ *   not known
  */
 export function colour(code, language) {
-  if (!hljs.getLanguage(language)) return null;
-  return hljs.highlight(code, { language, ignoreIllegals: true }).value;
+  const fragment = document.createDocumentFragment();
+  if (!hljs.getLanguage(language)) {
+    fragment.append(code);
+    return fragment;
+  }
+  /** @type {(DocumentFragment | HTMLElement)[]} */
+  const open = [fragment];
+  for (const [, name, end, text] of hljs.highlight(code, { language, ignoreIllegals: true }).value.matchAll(PART)) {
+    const place = open[open.length - 1] ?? fragment;
+    if (name !== undefined) {
+      const span = document.createElement("span");
+      span.className = name;
+      place.append(span);
+      open.push(span);
+    } else if (end) open.pop();
+    else if (text) place.append(text.replace(/&(?:amp|lt|gt|quot|#x27);/g, (entity) => CHARACTERS[entity] ?? entity));
+  }
+  return fragment;
 }

@@ -3,6 +3,7 @@ import { answerStatus } from "./answers.js";
 import { drawFiles } from "./attachments/files.js";
 import { copyFrom, find, part } from "./dom.js";
 import { failureText, suggestionText } from "./errors.js";
+import { createFold } from "./fold.js";
 import { createMarkdownView } from "./markdown.js";
 
 /** @import { Answer } from "./answers.js" */
@@ -22,6 +23,10 @@ const QUESTION_NOTES = {
  * @param {Message} message
  */
 export function createQuestionView(element, message) {
+  let shown = message;
+  const text = part(element, "text");
+  const fold = createFold(text, () => element.dataset.key ?? shown.id, () => update(shown));
+
   /** @param {string} note nothing: hidden */
   function note(note) {
     const line = part(element, "note");
@@ -31,10 +36,11 @@ export function createQuestionView(element, message) {
 
   /** @param {Message} next what is known of the message now */
   function update(next) {
-    const { content, status } = next;
+    shown = next;
+    const { status } = next;
     drawVersions(element, next);
     element.dataset.status = status;
-    const text = part(element, "text");
+    const { text: content } = fold.cut(next.content, true);
     if (text.textContent !== content) text.textContent = content;
     text.hidden = !content;
     if (next.metadata?.attachments) drawFiles(part(element, "files"), next.metadata.attachments);
@@ -106,6 +112,7 @@ function drawVersions(element, { siblings = [], position = 1 }) {
  */
 export function createAnswerView(element, answer, message, retry) {
   const markdown = createMarkdownView(part(element, "text"));
+  const fold = createFold(part(element, "text"), () => answer.id, drawNow);
   const status = part(element, "status");
   const statusText = part(element, "status-text");
   const retryButton = find(element, '[data-action="retry"]');
@@ -137,7 +144,9 @@ export function createAnswerView(element, answer, message, retry) {
     const hidden = answer.status === "blocked" || answer.status === "held" || answer.status === "retracted";
     element.dataset.status = answer.status;
     element.setAttribute("aria-busy", String(answer.status === "pending"));
-    markdown.show(hidden ? "" : answer.text, hidden ? -2 : answer.revision, answer.status !== "pending");
+    const complete = answer.status !== "pending";
+    const { text, whole } = fold.cut(hidden ? "" : answer.text, complete);
+    markdown.show(text, hidden ? -2 : answer.revision, complete && whole);
     drawProgress();
     const notice = noticeText(answer);
     part(element, "notice").hidden = !notice;

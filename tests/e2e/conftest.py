@@ -8,15 +8,17 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from itertools import chain, repeat
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Playwright, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, ViewportSize, expect, sync_playwright
 
 from chatbot.dev import browser as chromium
 from chatbot.dev.fakellm import FakeLLMThread
 from tests.e2e.chat import Chat
 from tests.e2e.product import Person, Product, running
+from tests.e2e.renderer import ORIGIN, bundle, open_renderer, serve
 from tests.e2e.sizes import DESKTOP, PHONE
 from tests.e2e.watch import Watch
 from tests.integration.accounts.oidc_server import CLIENT_ID, CLIENT_SECRET, OidcServer
@@ -94,6 +96,27 @@ def browser(playwright: Playwright, browser_type_launch_args: dict[str, Any]) ->
 def browser_context_args(product: Product) -> dict[str, Any]:
     """What all contexts share."""
     return {"base_url": product.url, "locale": "en-GB", "color_scheme": "light", "reduced_motion": "reduce"}
+
+
+@pytest.fixture(scope="package")
+def bundled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The modules of the renderer of answers."""
+    folder = tmp_path_factory.mktemp("renderer")
+    bundle(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def renderer(browser: Browser, bundled: Path) -> Iterator[Page]:
+    """A page that holds nothing but the renderer, without the product: `view()` makes a view of a text that grows."""
+    context = browser.new_context(viewport=DESKTOP)
+    context.set_default_timeout(PATIENCE_MS)
+    watching = Watch(ORIGIN)
+    watching.look_at(context)
+    serve(context, bundled)
+    yield open_renderer(context.new_page())
+    context.close()
+    assert not watching.faults()
 
 
 @pytest.fixture

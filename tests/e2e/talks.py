@@ -1,26 +1,31 @@
 """Long conversations, written straight into the database of a running product."""
 
+import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from uuid import UUID
 
 from chatbot.dev.model import ROOT
 from tests.e2e.product import Product
 
 _MAKE = """
+import json, sys
 from chatbot.accounts.models import User
 from chatbot.lib.ids import new_id
 from conversations.models import Conversation, Message
 from conversations.services import create_conversation
 from tests.e2e.talks import said
 user = User.objects.get(username={username!r})
-talk = create_conversation(user=user, title="A long talk")
+talk = create_conversation(user=user, title={title!r})
+contents = json.load(sys.stdin)
 rows, parent = [], None
 for number in range({count}):
     role = Message.Role.ASSISTANT if number % 2 else Message.Role.USER
     rows.append(Message(
         id=new_id(user.pk), user=user, conversation=talk, parent_id=parent, role=role, status="completed",
-        content=said(number), sequence_number=number + 1, metadata={{"model": "fake-1"}} if number % 2 else {{}},
+        content=contents[number] if contents else said(number), sequence_number=number + 1,
+        metadata={{"model": "fake-1"}} if number % 2 else {{}},
     ))
     parent = rows[-1].id
 Message.objects.bulk_create(rows, batch_size=1_000)
@@ -42,12 +47,15 @@ def said(number: int) -> str:
     )
 
 
-def make_talk(product: Product, username: str, count: int) -> UUID:
-    """A conversation of that user with so many messages."""
-    code = _MAKE.format(username=username, count=count)
+def make_talk(
+    product: Product, username: str, count: int, *, contents: Sequence[str] = (), title: str = "A long talk"
+) -> UUID:
+    """A conversation of that user with so many messages, which say `contents` where it is given."""
+    code = _MAKE.format(username=username, count=count, title=title)
     command = [sys.executable, str(ROOT / "manage.py"), "shell", "-v", "0", "-c", code]
+    environment = {**product.environment, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        command, env={**product.environment, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+        command, env=environment, input=json.dumps(contents), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return UUID(done.stdout.strip().splitlines()[-1])

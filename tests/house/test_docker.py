@@ -132,6 +132,12 @@ def test_nginx_sets_the_forwarded_headers_itself() -> None:
     assert not re.search(r"location [^}]*proxy_set_header", NGINX)
 
 
+def test_nginx_lets_the_page_of_no_origin_load_its_scripts() -> None:
+    static = NGINX[NGINX.index("location ^~ /static/") : NGINX.index("location ^~ /ws/")]
+    # Headers of an outer block do not count in an inner one that adds some of its own.
+    assert static.count("add_header Access-Control-Allow-Origin * always;") == static.count("location ") == 2
+
+
 def test_nginx_keeps_metrics_inside() -> None:
     assert re.search(r"location \^~ /metrics \{\s+return 403;", NGINX)
 

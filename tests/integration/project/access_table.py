@@ -187,6 +187,7 @@ GET accounts/3rdparty/login/error/                            401  401  401  401
 GET manifest.webmanifest                                      200  200  200  200  200  200  200  200  200
 GET service-worker.js                                         200  200  200  200  200  200  200  200  200
 GET offline/                                                  200  200  200  200  200  200  200  200  200
+GET diagram/                                                  200  200  200  200  200  200  200  200  200
 POST csp-report/                                              204  204  204  204  204  204  204  204  204
 GET health/live                                               200  200  200  200  200  200  200  200  200
 GET health/ready                                              200  200  200  200  200  200  200  200  200

@@ -207,6 +207,7 @@ WATCHING = [
     page("manifest.webmanifest", strange=True),
     page("service-worker.js", strange=True, headers=("If-None-Match",)),
     page("offline/", strange=True),
+    page("diagram/", strange=True),
     page("api/schema/", "format", "lang", strange=True),
     page("api/docs/", strange=True),
 ]
