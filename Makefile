@@ -12,7 +12,7 @@ NPM_CI := ci --no-audit --no-fund --loglevel=error
 FRONT_END_SOURCES := $(shell find static -type f -not -path 'static/node_modules/*' -not -path 'static/dist/*' 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz-api fuzz-texts chaos lint build clean lock bench-stream bench-history bench-compression bench-page
+.PHONY: help run test fuzz-api fuzz-texts chaos lint build clean lock bench-stream bench-history bench-compression bench-page screenshots
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -24,7 +24,8 @@ help:
 	@echo "make bench-stream  what a streamed token costs (LEVELS, SERVERS, SECONDS, N_IDLE, PARTS)"
 	@echo "make bench-history what reads cost among millions of messages (ROWS, RUNS, KEEP)"
 	@echo "make bench-compression  what a message costs in the database, in the archive, on the wire (DATA, MESSAGES)"
-	@echo "make bench-page  what the page costs its reader, in a real browser (PARTS, CHARACTERS)"
+	@echo "make bench-page  what the page costs its reader, in a real browser (PARTS, CHARACTERS, MESSAGES, RUNS)"
+	@echo "make screenshots every state of the page as pictures, in var/screenshots"
 	@echo "make chaos   faults under load: what is lost, doubled, reordered, stuck (KINDS, RUNS, SEED, LANES)"
 	@echo "make lint    style, types, import rules"
 	@echo "make build   virtual environment and front end"
@@ -56,8 +57,11 @@ bench-stream: $(VENV)/.test-packages static/dist/.built
 bench-history: $(VENV)/.test-packages static/dist/.built
 	@exec $(PY) -m tests.load.history
 
-bench-page: $(VENV)/.test-packages static/node_modules/.installed
+bench-page: $(VENV)/.test-packages static/dist/.built
 	@CHROMIUM="$$($(PY) -m chatbot.dev.browser)" && export CHROMIUM && exec $(PY) -m tests.load.page
+
+screenshots: $(VENV)/.test-packages static/dist/.built
+	@CHROMIUM="$$($(PY) -m chatbot.dev.browser)" && export CHROMIUM && exec $(PY) -m tests.screens
 
 # A failed run is made again with its KINDS and SEED and RUNS=1.
 chaos: KINDS ?= all
