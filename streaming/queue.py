@@ -66,7 +66,7 @@ _CLAIM = """
 UPDATE generations SET status = 'running', attempt = attempt + 1, engine = %s, due_at = NULL,
        lease_expires_at = now() + make_interval(secs => %s)
 FROM (
-    SELECT id, engine FROM generations WHERE status = 'queued' ORDER BY queued_at LIMIT %s FOR UPDATE SKIP LOCKED
+    SELECT id, engine FROM generations WHERE status = 'queued' ORDER BY queued_at, id LIMIT %s FOR UPDATE SKIP LOCKED
 ) AS waiting
 WHERE generations.id = waiting.id
 RETURNING generations.id, message_id, attempt, attempts_allowed, checkpoint, checkpoint_seq,
