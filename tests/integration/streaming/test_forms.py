@@ -42,7 +42,7 @@ def filled(html: str) -> dict[str, Any]:
     form = html.split(' id="composer" ')[1].split("</form>")[0]
     text = re.search(r"<textarea[^>]*>(.*?)</textarea>", form, re.DOTALL)
     assert text is not None
-    chosen = re.search(r'<option value="([^"]*)" selected', form)
+    chosen = re.search(r'<option value="([^"]*)"[^>]* selected', form)
     return {
         "client_message_id": re.findall(r'name="client_message_id" value="([^"]+)"', form)[0],
         "conversation_id": re.findall(r'name="conversation_id" value="([^"]*)"', form)[0],
