@@ -15,7 +15,10 @@ OF_BEFORE = """() => {
     return post.call(this, changed, ...more);
   };
 }"""
-NEWER = "() => navigator.serviceWorker.register('/service-worker.js?newer').then(() => {})"
+NEWER = """() => {
+  const policy = trustedTypes.createPolicy("chatbot", { createScriptURL: (address) => address });
+  return navigator.serviceWorker.register(policy.createScriptURL("/service-worker.js?newer")).then(() => {});
+}"""
 
 
 def until(page: Page, condition: str) -> None:
