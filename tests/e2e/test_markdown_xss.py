@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, FilePayload, Page, expect
 
-from tests.e2e.chat import Chat
+from tests.e2e.chat import Chat, saying
 from tests.e2e.product import Person, Product
 from tests.e2e.talks import make_talk
 from tests.e2e.test_share import SHARE
@@ -20,8 +20,17 @@ for (const name of ["alert", "confirm", "prompt", "print", "open"]) {
 """
 # Each as a whole answer, and where else text can stand.
 PLACES = "{0}\n\n# {0}\n\n- {0}\n\n> {0}\n\n| {0} |\n|---|\n| {0} |\n\n[x]({0}) [x](<{0}>) ![{0}]({0}) **{0}** `{0}` ${0}$\n\n```{0}\n{0}\n```\n"  # noqa: E501
-PIECE = 40
+PIECE = 160
 HOSTILE = '"><img src=x onerror=alert(1)><script>alert(1)</script>'
+HOSTILE_NAME = "'><img src=x onerror=alert(1)>"
+FOREIGN_ELEMENTS = "script, iframe, object, embed, [onerror], [onload], [onclick], [onmouseover], [src=x]"
+_MAKE_TITLES = """
+from chatbot.accounts.models import User
+from conversations.services import create_conversation
+user = User.objects.get(username={username!r})
+for title in {titles!r}:
+    create_conversation(user=user, title=title[:200])
+"""
 FOREIGN = "img:not([data-part]), script, iframe, style, form, input, object, embed, [style]"
 BATCH = 40
 
@@ -85,6 +94,31 @@ def test_no_payload_in_a_conversation_runs_or_loads(
     expect_nothing_foreign(chat.page, 1)
     chat.page.goto(chat.page.evaluate(SHARE))
     expect_nothing_foreign(chat.page, *range(1, len(contents), 2))
+
+
+def test_no_payload_in_titles_and_names_of_files_runs_or_loads(
+    open_context: Callable[..., BrowserContext], person: Person, product: Product, payloads: list[str]
+) -> None:
+    context = open_context(person)
+    context.add_init_script(TRAPS)
+    titles = [payload for payload in payloads if payload.isprintable()][:: len(payloads) // BATCH][:BATCH]
+    product.run(_MAKE_TITLES.format(username=person.username, titles=titles))
+    chat = Chat(context.new_page()).open()
+    expect(chat.conversations.first).to_contain_text(titles[-1][:10])
+    names = [name for name in titles if "/" not in name and "\\" not in name][:9]
+    files: list[FilePayload] = [
+        {"name": f"{name}.txt", "mimeType": "text/plain", "buffer": b"Nothing."} for name in [HOSTILE_NAME, *names]
+    ]
+    chat.page.get_by_test_id("picker").set_input_files(files)
+    expect(chat.page.locator('[data-testid="upload"][data-state="ready"]')).to_have_count(len(files))
+    chat.ask(saying("Seen."))
+    chat.has_answered()
+    expect(chat.questions.get_by_test_id("file").first).to_contain_text(HOSTILE_NAME)
+    for path in (None, "/conversations/", "/search/?q=alert", "/usage/"):
+        if path:
+            chat.page.goto(path)
+        expect(chat.page.locator(f"main :is({FOREIGN_ELEMENTS})")).to_have_count(0)
+        assert chat.page.evaluate("window.sprung") == []
 
 
 def expect_nothing_foreign(page: Page, *batches: int) -> None:
