@@ -163,6 +163,20 @@ def conversations(chat: Chat) -> Iterator[State]:
             yield "temporary", chat
 
 
+def keyboard(chat: Chat) -> Iterator[State]:
+    """What the keyboard opens."""
+    page = chat.page
+    page.keyboard.press("Control+k")
+    page.get_by_test_id("palette-input").fill("the")
+    expect(page.get_by_test_id("palette-option").first).to_be_visible()
+    yield "palette", chat
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+/")
+    expect(page.get_by_test_id("keys-sheet")).to_be_visible()
+    yield "shortcuts", chat
+    page.keyboard.press("Escape")
+
+
 def offline(chat: Chat, context: BrowserContext) -> Iterator[State]:
     """Without a connection."""
     chat.ask(saying("Before"))
@@ -186,4 +200,5 @@ def every_state(chat: Chat, context: BrowserContext, folder: Path) -> Iterator[S
     yield from files(chat, folder)
     yield from conversations(chat)
     chat.open()
+    yield from keyboard(chat)
     yield from offline(chat, context)
