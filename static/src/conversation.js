@@ -11,7 +11,7 @@ import { refusalText } from "./errors.js";
 import { gathered } from "./gathered.js";
 import { createSending } from "./sending.js";
 import { createThread } from "./thread/thread.js";
-import { createTitle } from "./title.js";
+import { createTitle, UNTITLED } from "./title.js";
 
 /** @import { AcceptedFrame, Attachment, Conversation, ErrorFrame, Frame, Message, Outgoing } from "./types.js" */
 
@@ -35,8 +35,6 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
   /** Of the messages that begin a new conversation, once there are any. @type {string | null} */
   let lane = null;
   const setTitle = createTitle(main);
-  /** `last_message_at` of the newest state the page knows. */
-  let seenUntil = "";
 
   const announcer = createAnnouncer(notices.announce);
   const answers = createAnswers({
@@ -95,7 +93,7 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
     main.dataset.conversationId = id ?? "";
     composer.open(id);
     sidebar.setCurrent(id ?? "");
-    setTitle(title);
+    setTitle(id ? title || UNTITLED : "");
     thread.open(id, known);
     for (const message of sending.all()) if (isHere(message)) thread.show(message);
     drawComposer();
@@ -178,9 +176,6 @@ export function createConversation(main, { socket, outbox, composer, sidebar, no
     sidebar.setCurrent(conversationId ?? "");
     if (conversation.id !== conversationId) return;
     if (conversation.title) setTitle(conversation.title);
-    const until = conversation.last_message_at ?? "";
-    if (until === seenUntil) return;
-    seenUntil = until;
     // Our own message is what changed it: its frames tell the page more.
     if (!answers.active() && !sending.all().length) catchUp();
   }

@@ -1,6 +1,9 @@
 /** The name of the conversation, above it and in the window's title. */
 import { part } from "./dom.js";
 
+/** What a conversation is called before it has a title. */
+export const UNTITLED = "New conversation";
+
 /** @param {HTMLElement} main */
 export function createTitle(main) {
   const heading = part(main, "title");

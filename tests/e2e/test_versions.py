@@ -30,6 +30,20 @@ def test_an_edited_question_gets_another_answer_and_both_can_be_read(chat: Chat)
     expect(chat.questions.last.get_by_test_id("version")).to_have_text("1 / 2")
 
 
+def test_the_version_that_is_chosen_in_one_tab_is_shown_in_all(chat: Chat, context: BrowserContext) -> None:
+    chat.ask(saying("Blue"))
+    chat.has_answered("Blue")
+    chat.answer.hover()
+    chat.answer.get_by_test_id("regenerate").click()
+    expect(chat.answer.get_by_test_id("version")).to_have_text("2 / 2")
+    chat.has_answered("Blue")
+    other = Chat(context.new_page()).open(chat.page.url)
+    expect(other.answer.get_by_test_id("version")).to_have_text("2 / 2")
+    chat.answer.get_by_test_id("previous-version").click()
+    for tab in (chat, other):
+        expect(tab.answer.get_by_test_id("version")).to_have_text("1 / 2")
+
+
 def test_an_edit_can_be_given_up(chat: Chat) -> None:
     chat.ask(saying("Blue"))
     chat.has_answered("Blue")

@@ -1,9 +1,9 @@
 /** The conversations in the sidebar as they stand: pinned ones first, then those in folders, then by day, newest first. */
 import { clone, find } from "../dom.js";
+import { UNTITLED } from "../title.js";
 
 /** @import { Conversation } from "../types.js" */
 
-const UNTITLED = "New conversation";
 const DAY = 86_400_000;
 
 /** @typedef {{ element: HTMLElement, title: string, time: number, pinned: boolean, folder: string }} Item */

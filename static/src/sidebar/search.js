@@ -2,6 +2,7 @@
 import { ApiError, call } from "../api.js";
 import { part } from "../dom.js";
 import { failureText } from "../errors.js";
+import { UNTITLED } from "../title.js";
 
 /**
  * @typedef {object} Result
@@ -36,7 +37,7 @@ export function createSearch(sidebar) {
     link.href = `/c/${id}/${message ? `?around=${message}` : ""}`;
     link.dataset.testid = "result";
     const name = document.createElement("b");
-    name.textContent = title || "New conversation";
+    name.textContent = title || UNTITLED;
     const text = document.createElement("span");
     for (const piece of snippet) {
       const node = document.createElement(piece.match ? "mark" : "span");
