@@ -221,10 +221,11 @@ def test_the_page_to_add_a_row_opens_or_is_refused(staff_client: Client, model: 
 
 
 @every_model
-@pytest.mark.parametrize("term", ["ann", "00000000-0000-8000-8000-000000000000", "'", '"', "%", "a b", "\\"])
-def test_any_search_gives_a_list(staff_client: Client, model: type[Model], term: str) -> None:
-    if REGISTERED[model].search_fields:
-        ROWS[model](1)
+def test_any_search_gives_a_list(staff_client: Client, model: type[Model]) -> None:
+    if not REGISTERED[model].search_fields:
+        return
+    ROWS[model](1)
+    for term in ("ann", "00000000-0000-8000-8000-000000000000", "'\"", "% \\"):
         assert staff_client.get(url_of(model, "changelist"), {"q": term}).status_code == 200
 
 
