@@ -97,7 +97,8 @@ def test_the_whole_of_a_conversation_is_had_by_keyboard_alone(stranger: Chat) ->
     keys.press("z")
     expect(stranger.conversations.filter(has_text="Birds of the river")).to_have_count(1)
     keys.press("Control+k")
-    keys.type("sign out")
+    with page.expect_response("**/api/v1/search/**"):
+        keys.type("sign out")
     keys.press("Enter")
     expect(page).to_have_url(re.compile("/accounts/log"))
 

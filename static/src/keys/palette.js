@@ -176,6 +176,7 @@ export function createPalette({ sidebar, visit, commands, run }) {
   // The field keeps the focus when an option is pressed; a press beside the dialog closes it.
   list.addEventListener("pointerdown", (event) => event.preventDefault());
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+  dialog.addEventListener("close", () => clearTimeout(silence));
 
   return {
     isOpen: () => dialog.open,
