@@ -10,6 +10,7 @@ from tests.e2e.chat import Chat, counting, saying
 from tests.e2e.product import ADMIN_PASSWORD, Person
 from tests.e2e.sizes import on_desktop_and_phone
 from tests.e2e.test_accessibility import barriers
+from tests.e2e.watch import Watch
 
 MOST_STOPS = 80
 WARMED = "() => document.querySelector('#styles-keys, link[href*=\"/keys.\"]')?.sheet"
@@ -38,7 +39,8 @@ def chat(context: BrowserContext) -> Chat:
     return chat
 
 
-def test_the_whole_of_a_conversation_is_had_by_keyboard_alone(stranger: Chat) -> None:
+def test_the_whole_of_a_conversation_is_had_by_keyboard_alone(stranger: Chat, watch: Watch) -> None:
+    watch.expect("401 .*/api/v1/")  # What was on its way when the session ended.
     page, keys = stranger.page, stranger.page.keyboard
     page.goto("/accounts/login/?next=/")
     tab_to(page, page.get_by_label("Login"))
