@@ -31,6 +31,8 @@ export function createHistory(conversationId, { changed, replaced }) {
   let newer = null;
   /** What is being loaded. @type {{ older?: Promise<void>, newer?: Promise<void> }} */
   const loading = {};
+  /** How often messages were added. */
+  let grown = 0;
 
   /** @param {string} from @returns {Promise<MessagePage>} */
   const load = (from) => call("GET", from);
@@ -75,6 +77,7 @@ export function createHistory(conversationId, { changed, replaced }) {
     },
     /** @param {Message} message a new one, after all others */
     append(message) {
+      grown += 1;
       if (messages.some((known) => known.id === message.id)) merge([message]);
       else messages = [...messages, message];
       changed();
@@ -85,6 +88,7 @@ export function createHistory(conversationId, { changed, replaced }) {
      * @param {Message[]} branch
      */
     replaceFrom(messageId, branch) {
+      grown += 1;
       const at = messages.findIndex((message) => message.id === messageId);
       const ids = new Set(branch.map((message) => message.id));
       if (at >= 0) messages = messages.slice(0, at).filter((message) => !ids.has(message.id));
@@ -97,7 +101,10 @@ export function createHistory(conversationId, { changed, replaced }) {
     },
     /** Reads the newest messages; throws ApiError. */
     async refresh() {
-      takeNewest(await load(address(conversationId)));
+      const before = grown;
+      const page = await load(address(conversationId));
+      // A message that was added meanwhile is newer than what was asked for.
+      if (grown === before) takeNewest(page);
     },
     /** @param {string} messageId reads what stands around it, in place of all that was loaded; throws ApiError */
     async around(messageId) {
