@@ -21,13 +21,15 @@ from psycopg.errors import QueryCanceled
 
 from chatbot.lib.errors import Overloaded
 from chatbot.lib.ids import bucket_of, id_range, lowest_id
+from conversations.search.query import Query
+from conversations.search.windows import keys_between
 
 # So many matches are ranked among themselves: older ones come after all of them.
 RANKED = 300
 # Rows of all users in the bucket: of the first window, and of one that is walked along at most.
 FIRST_ROWS = 2_000
 WALKED_ROWS = 6_000
-# Matches that are fetched for a window that is gathered, before it is made narrower.
+# Candidates that are fetched from a window that is gathered, before it is made narrower.
 MOST_ROWS = 2_000
 NARROWER = 8
 # After so many seconds the page shows what there is, and its cursor goes on from there.
@@ -45,19 +47,18 @@ SELECT max(id::text)::uuid, min(id::text)::uuid, count(*)
 FROM (SELECT id FROM messages WHERE id BETWEEN %s AND %s ORDER BY id DESC LIMIT %s) newest
 """
 _WALK = """
-SELECT id, {filters} FROM (
+SELECT id, {meets} FROM (
     SELECT * FROM messages
     WHERE id BETWEEN %(low)s AND %(high)s AND user_id = %(user)s {conversation} OFFSET 0
-) messages WHERE search @@ %(query)s::tsquery
+) messages WHERE search @@ %(candidates)s::tsquery
 """
 _GATHER = """
-SELECT id, {filters} FROM messages
-WHERE id BETWEEN %(low)s AND %(high)s AND user_id = %(user)s AND search @@ %(query)s::tsquery {conversation} {window}
+SELECT id, {meets} FROM messages
+WHERE id BETWEEN %(low)s AND %(high)s AND user_id = %(user)s AND search @@ %(candidates)s::tsquery {conversation}
+  AND search_keys(user_id, id) && %(keys)s::bigint[]
 LIMIT %(limit)s
 """
-# The index knows the user's messages of a time (conversations/migrations/0008_search_windows.py): however many others
-# have the words, only those of the window are gathered.
-_WINDOW = "AND search_window(user_id, id) BETWEEN %(first)s AND %(last)s"
+_CONDITION = "search @@ %(condition)s::tsquery"
 _FILTERS = {
     "after": "created_at >= %(after)s",
     "before": "created_at < %(before)s",
@@ -101,16 +102,11 @@ class Matches:
     def __init__(self, cursor: CursorWrapper, *, user_id: UUID, filters: Filters) -> None:
         self._cursor, self._user_id = cursor, user_id
         self._values = filters.values()
-        conditions = ["status NOT IN ('blocked', 'held')", *(_FILTERS[n] for n in self._values if n in _FILTERS)]
-        conversation = "AND conversation_id = %(conversation)s" if filters.conversation else ""
-        parts = {"filters": " AND ".join(conditions), "conversation": conversation}
-        self._walk = _WALK.format(**parts)
-        self._gather, self._gather_all = _GATHER.format(**parts, window=_WINDOW), _GATHER.format(**parts, window="")
-        self._filtered = len(conditions) > 1
+        self._conditions = ["status NOT IN ('blocked', 'held')", *(_FILTERS[n] for n in self._values if n in _FILTERS)]
         self._lowest, self._highest = self._range(filters)
         self._windows: dict[int, tuple[int, int, float]] = {}
 
-    def newest(self, query: str, upto: UUID | None, above: UUID | None = None) -> tuple[list[UUID], UUID | None]:
+    def newest(self, query: Query, upto: UUID | None, above: UUID | None = None) -> tuple[list[UUID], UUID | None]:
         """Up to RANKED ids from `upto` on downwards, and where older ones begin, None when there are none. `above` is
         where they began when the same was asked before: the same are found once more.
         """
@@ -122,8 +118,7 @@ class Matches:
         found: list[UUID] = []
         while high >= lowest:
             walks = (high - low) * dense <= WALKED_ROWS
-            sql = self._walk if walks else self._gather_all if low == self._lowest else self._gather
-            rows = self._between(sql, query, low, high)
+            rows = self._between(_WALK if walks else _GATHER, query, low, high)
             if not walks and len(rows) > MOST_ROWS:
                 # Those that were read are not the newest, but there are enough from the oldest of their newest on.
                 low = max(high - (high - low) // NARROWER, rows[RANKED][0].int)
@@ -131,13 +126,19 @@ class Matches:
             found += [identifier for identifier, meets in rows if meets]
             if len(found) >= RANKED or (time.monotonic() > deadline and not above):
                 break
-            span = high - low + 1
-            high, low = low - 1, max(lowest, low - self._next_span(span, len(rows), len(found)))
+            # How wide the next window has to be after one with so many: everything, where there were none.
+            wider = (high - low + 1) * self._wanted(query, RANKED - len(found)) // len(rows) if rows else low
+            high, low = low - 1, max(lowest, low - 1 - wider)
         if above:
             return found[:RANKED], above
         if len(found) > RANKED:
             return found[:RANKED], found[RANKED]
         return found, UUID(int=low - 1) if low > lowest else None
+
+    def _wanted(self, query: Query, missing: int) -> int:
+        """How many candidates to look for when so many matches are missing."""
+        some_fail = query.has_order or len(self._conditions) > 1
+        return MOST_ROWS // 2 if some_fail else missing + missing // 4
 
     def _range(self, filters: Filters) -> tuple[int, int]:
         """The ids among which the matches are."""
@@ -168,26 +169,17 @@ class Matches:
             self._windows[high] = window
         return self._windows[high]
 
-    def _next_span(self, span: int, rows: int, found: int) -> int:
-        """How wide the next window has to be after one with so many matches: everything, where there were none."""
-        if not rows:
-            return self._highest
-        missing = RANKED - found
-        return 1 + span * (MOST_ROWS // 2 if self._filtered else missing + missing // 4) // rows
-
-    def _between(self, sql: str, query: str, low: int, high: int) -> list[tuple[UUID, bool]]:
-        """The matches in a window, newest first, and whether they meet the filters. Gathered ones are not all of them
+    def _between(self, statement: str, query: Query, low: int, high: int) -> list[tuple[UUID, bool]]:
+        """The candidates in a window, newest first, and whether they meet everything. Gathered ones are not all of them
         where they are more than MOST_ROWS.
         """
-        ids = {"low": UUID(int=low), "high": UUID(int=high)}
-        windows = {"first": self._window(low), "last": self._window(high), "limit": MOST_ROWS + 1}
-        values = {**self._values, **ids, **windows, "user": self._user_id, "query": query}
-        self._cursor.execute(sql, values)
+        conditions = [*self._conditions, *[_CONDITION] * query.has_order]
+        conversation = "AND conversation_id = %(conversation)s" if "conversation" in self._values else ""
+        sql = statement.format(meets=" AND ".join(conditions), conversation=conversation)
+        values: dict[str, Any] = {"low": UUID(int=low), "high": UUID(int=high), "user": self._user_id}
+        values |= {"candidates": query.candidates, "condition": query.condition, "limit": MOST_ROWS + 1}
+        self._cursor.execute(sql, {**self._values, **values, "keys": keys_between(self._user_id, low, high)})
         return sorted(self._cursor.fetchall(), reverse=True)
-
-    def _window(self, identifier: int) -> int:
-        """What `search_window` gives for an id of the user's: 32 bits of the user's id and 20 of the time."""
-        return self._user_id.int >> 96 << 20 | identifier >> 100 & (1 << 20) - 1
 
 
 def _milliseconds(moment: datetime) -> int:

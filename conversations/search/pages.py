@@ -67,7 +67,7 @@ class _Search:
         self._range = dict(zip(("low", "high"), id_range(user_id), strict=True))
 
     def page(self, query: Query, place: Place, limit: int) -> Page:
-        ids, place.older = self._matches.newest(query.condition, place.edges[-1], place.older)
+        ids, place.older = self._matches.newest(query, place.edges[-1], place.older)
         ranked = self._rank(ids, query)
         if place.edges[-1] is None and ids:
             # What comes while somebody turns the pages stays out of them.

@@ -62,6 +62,11 @@ class Term:
             return as_beginning(self.lexeme) or self.exact
         return f"({self.exact} | {self.stem})" if self.stem and self.stem != self.exact else self.exact
 
+    @property
+    def has_order(self) -> bool:
+        """Whether words have to stand one after the other, which an index does not know."""
+        return bool(_SEVERAL.search(self.exact))
+
 
 def as_beginning(lexeme: str) -> str:
     """The messages with a word that begins so; empty for a short one, because of the many words that would match."""
@@ -70,13 +75,19 @@ def as_beginning(lexeme: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """`condition` is what a message must meet. What is to be highlighted matches `words` as it is written, or `stems`
-    by the language; either may be empty.
+    """`condition` is what a message must meet, `candidates` what an index can tell of it: words wherever they stand.
+    What is to be highlighted matches `words` as it is written, or `stems` by the language; either may be empty.
     """
 
     condition: str
+    candidates: str
     words: str
     stems: str
+
+    @property
+    def has_order(self) -> bool:
+        """Whether a candidate may fail to meet the condition."""
+        return self.condition != self.candidates
 
 
 def parse(text: str) -> list[list[Term]]:
@@ -131,14 +142,16 @@ def build(alternatives: list[list[Term]], others: dict[str, str] | None = None) 
     Words that tell nothing count only where there is nothing else. Raises InvalidInput when there is only what is to be
     left out.
     """
-    conditions, every = [], []
+    conditions, candidates, every = [], [], []
     for terms in alternatives:
         wanted = [term for term in terms if term.exact and not term.negated]
         wanted = [term for term in wanted if term.tells] or wanted
         if wanted:
             queries = [_any([term.as_query(), (others or {}).get(term.text, "")]) for term in wanted]
-            queries += [f"!({term.as_query()})" for term in terms if term.negated and term.exact]
-            conditions.append(" & ".join(f"({query})" for query in queries))
+            unwanted = [term for term in terms if term.negated and term.exact]
+            conditions.append(_all([*queries, *map(_not, unwanted)]))
+            loose = [_SEVERAL.sub("&", query) for query in queries]
+            candidates.append(_all([*loose, *(_not(term) for term in unwanted if not term.has_order)]))
             every += wanted
     if not conditions:
         if any(term.negated and term.exact for terms in alternatives for term in terms):
@@ -146,7 +159,15 @@ def build(alternatives: list[list[Term]], others: dict[str, str] | None = None) 
         return None
     stems = [term.stem for term in every if term.stem and term.word and not term.beginning]
     words = [term.as_query() for term in every if term.beginning or not (term.stem and term.word)]
-    return Query(_any(conditions), _any([*words, *(others or {}).values()]), _any(stems))
+    return Query(_any(conditions), _any(candidates), _any([*words, *(others or {}).values()]), _any(stems))
+
+
+def _not(term: Term) -> str:
+    return f"!({term.as_query()})"
+
+
+def _all(queries: list[str]) -> str:
+    return " & ".join(f"({query})" for query in queries)
 
 
 def _any(queries: list[str]) -> str:

@@ -121,7 +121,7 @@ def test_the_search_vector_follows_the_content(user: User) -> None:
 
 
 def test_the_search_index_of_every_partition_takes_writes_fast() -> None:
-    options = column("SELECT reloptions FROM pg_class WHERE relname ~ '^messages_._user_id_search_window_search_idx$'")
+    options = column("SELECT reloptions FROM pg_class WHERE relname ~ '^messages_._search_keys_search_idx$'")
     assert options == [["fastupdate=on"]] * 16
 
 

@@ -17,7 +17,9 @@ from chatbot.accounts.models import User
 from chatbot.accounts.services import create_access_key
 from conversations.models import Conversation, Message
 from conversations.search import matches
+from conversations.search.query import build, parse
 from conversations.search.upkeep import learn_new_words
+from conversations.search.windows import keys_between
 from tests.factories import make_conversation, make_message
 from tests.integration.conversations.test_api import assert_error
 
@@ -349,31 +351,35 @@ def test_a_limit_that_is_no_number_is_refused(api: APIClient, limit: str) -> Non
 
 
 @pytest.mark.parametrize("walked", [0, 10, 20_000])
+@pytest.mark.parametrize(("text", "often"), [("word", 60), ('"old word"', 60), ('"word old"', 20), ("word -other", 60)])
 def test_the_newest_matches_are_found_whatever_the_windows(
-    user: User, talk: Conversation, monkeypatch: pytest.MonkeyPatch, walked: int
+    user: User, talk: Conversation, monkeypatch: pytest.MonkeyPatch, walked: int, text: str, often: int
 ) -> None:
     """A word that is frequent long ago and rare lately makes windows grow, and shrink again."""
     monkeypatch.setattr(matches, "RANKED", 5)
     monkeypatch.setattr(matches, "MOST_ROWS", 8)
     monkeypatch.setattr(matches, "WALKED_ROWS", walked)
     monkeypatch.setattr(matches, "FIRST_ROWS", 4)
-    ids = [say(talk, "old word" if number < 60 else "other").pk for number in range(80)]
+    said = ["old word" + " old" * (number < 20) if number < 60 else "other" for number in range(80)]
+    ids = [say(talk, content).pk for content in said]
+    query = build(parse(text))
+    assert query
     with matches.reading() as cursor:
         search = matches.Matches(cursor, user_id=user.id, filters=matches.Filters())
         found: list[UUID] = []
         upto: UUID | None = None
         while True:
-            block, upto = search.newest("'word'", upto)
+            block, upto = search.newest(query, upto)
             found += block
             if upto is None:
                 break
-    assert found == ids[:60][::-1]
+    assert found == ids[:often][::-1]
 
 
 def test_a_search_that_takes_too_long_says_so(
     talk: Conversation, api: APIClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(matches, "_WALK", matches._WALK.replace("{filters}", "pg_sleep(9) IS NULL"))
+    monkeypatch.setattr(matches, "_WALK", matches._WALK.replace("{meets}", "pg_sleep(9) IS NULL"))
     monkeypatch.setattr(matches, "_SESSION", "SET LOCAL statement_timeout = '50ms'")
     say(talk, "word")
     assert "too long" in assert_error(api.get(PATH, {"q": "word"}), 503, "overloaded")["message"]
@@ -402,14 +408,17 @@ def _tables(plan: Any) -> set[str]:
     return set()
 
 
-def test_the_words_of_a_user_are_read_from_the_index_together(user: User, talk: Conversation) -> None:
-    say(talk, "word")
+def test_words_and_windows_of_a_user_are_read_from_the_index_together(user: User, talk: Conversation) -> None:
+    message = say(talk, "word")
+    keys = keys_between(user.id, message.pk.int, message.pk.int)
+    asked = "SELECT id FROM messages WHERE search_keys(user_id, id) && %s::bigint[] AND search @@ 'word'::tsquery"
     with matches.reading() as cursor:
         cursor.execute(matches._BOUNDED)
-        cursor.execute("EXPLAIN SELECT id FROM messages WHERE user_id = %s AND search @@ 'word'::tsquery", [user.id])
+        cursor.execute(f"EXPLAIN {asked}", [keys])
         plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert plan.count("_user_id_search_window_search_idx") == 16
-    assert f"Index Cond: ((user_id = '{user.id}'::uuid) AND (search @@ '''word'''::tsquery))" in plan
+    assert plan.count("_search_keys_search_idx") == 16
+    both = [line for line in plan.splitlines() if "Index Cond" in line and str(keys[0]) in line and "search @@" in line]
+    assert len(both) == 16
 
 
 def test_a_search_costs_the_same_for_one_and_for_many(
